@@ -1,0 +1,53 @@
+"""The clients app, and who holds its permissions."""
+
+from django.apps import AppConfig
+
+from clients import permissions as p
+from practice.permissions import BRANCH_ROLE_GRANTS, PARENT_ROLE_GRANTS, grant
+from practice.roles import BranchRole, ParentRole
+
+READING = (
+    p.VIEW_ALL_CLIENTS,
+    p.VIEW_CLIENT_NOTES,
+    p.VIEW_ACCESS_HISTORY,
+    p.VIEW_HISTORICAL_RECORDS,
+    p.EXPORT_CLIENTS,
+)
+MANAGING = (
+    *READING,
+    p.CREATE_CLIENTS,
+    p.UPDATE_CLIENTS,
+    p.EDIT_CONTACT_EMAIL,
+    p.PAUSE_CLIENTS,
+    p.DISCONNECT_CLIENTS,
+    p.CHANGE_BRANCH,
+    p.UPDATE_CLIENT_NOTES,
+    p.MANAGE_TAGS,
+    p.GRANT_ACCESS,
+    p.REVOKE_ACCESS,
+    p.UPDATE_ACCESS,
+)
+
+
+class ClientsConfig(AppConfig):
+    name = "clients"
+    verbose_name = "Clients"
+
+    parent_role_grants = {
+        ParentRole.SUPER_ADMIN: (*MANAGING, p.CROSS_BRANCH, p.VIEW_ASSIGNED_CLIENTS),
+        ParentRole.BILLING_ADMIN: (p.VIEW_ALL_CLIENTS, p.EXPORT_CLIENTS),
+        ParentRole.VIEWER: READING,
+    }
+    branch_role_grants = {
+        BranchRole.OWNER: MANAGING,
+        BranchRole.ADMIN: MANAGING,
+        BranchRole.MEMBER: (p.VIEW_ASSIGNED_CLIENTS,),
+    }
+    tie_grants = p.TIE_GRANTS
+
+    def ready(self) -> None:
+        from clients.search import DATABASE_CODE
+
+        self.database_code = DATABASE_CODE
+        grant(PARENT_ROLE_GRANTS, self.parent_role_grants)
+        grant(BRANCH_ROLE_GRANTS, self.branch_role_grants)

@@ -1,0 +1,46 @@
+"""The client's own tenant: company, tax ID, subscription. It belongs to its account owner (C37)."""
+
+from django.db import models
+
+from clients.roles import SubscriptionStatus
+from practice import clock
+from practice.history import History
+from practice.models import User
+
+CONNECTED_TO_FIRM = (
+    "EXISTS (SELECT 1 FROM clients_connection c WHERE c.account_id = clients_clientaccount.id"
+    " AND c.firm_id = (SELECT app.firm_id()) AND c.status <> 'disconnected')"
+)
+
+
+class ClientAccount(models.Model):
+    """A company. Firms reach it through an open connection; its owner edits name and tax ID."""
+
+    name = models.CharField("company name", max_length=300)
+    tax_id = models.CharField("tax ID", max_length=60, blank=True)
+    industry = models.CharField(max_length=120, blank=True)
+    website = models.CharField(max_length=300, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    address = models.TextField(blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    owner = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="owned_accounts"
+    )
+    plan = models.CharField(max_length=40, blank=True)
+    subscription_status = models.CharField(
+        max_length=20, choices=SubscriptionStatus, default=SubscriptionStatus.NONE
+    )
+    renews_on = models.DateField(null=True, blank=True)
+    trial_ends_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    # Opening an account is the system's work (`open_accounts`): it belongs to no firm.
+    row_policy = f"{CONNECTED_TO_FIRM} OR (SELECT app.realm()) IN ('system', 'operator')"
+
+    history = History()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

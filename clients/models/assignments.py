@@ -1,0 +1,64 @@
+"""Ties: this person works for this client, in this role. All that guardian stores."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from guardian.models import UserObjectPermissionBase
+
+from clients.roles import ClientRole
+from practice import clock
+from practice.history import History
+from practice.models import User
+from practice.tenancy import FirmOwnedQuerySet
+
+
+class TeamAssignmentQuerySet(FirmOwnedQuerySet["TeamAssignment"]):
+    def running(self) -> Self:
+        """Ties that have not reached their end (F-240)."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()))
+
+    def of(self, user_id: int, firm_id: int) -> Self:
+        return self.running().filter(user_id=user_id, firm_id=firm_id)
+
+
+class TeamAssignmentManager(models.Manager.from_queryset(TeamAssignmentQuerySet)):  # type: ignore[misc]
+    """Guardian looks for ties through its own manager methods; ours are the queryset's."""
+
+
+class TeamAssignment(UserObjectPermissionBase):
+    """Guardian's user-object permission with real foreign keys, and the facts about the grant."""
+
+    content_object = models.ForeignKey(
+        "clients.Connection", on_delete=models.PROTECT, related_name="assignments"
+    )
+    firm = models.ForeignKey("practice.Firm", on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=ClientRole, default=ClientRole.FULL)
+    granted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    granted_at = models.DateTimeField(default=clock.now, editable=False)
+    reason = models.CharField(max_length=300, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    is_primary = models.BooleanField("primary accountant", default=False)
+
+    history = History()
+    objects: Any = TeamAssignmentManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "content_object"], name="team_assignment_once_per_person"
+            ),
+            models.UniqueConstraint(
+                fields=["content_object"],
+                condition=Q(is_primary=True),
+                name="one_primary_accountant_per_client",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["firm", "user", "content_object"], name="assignment_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"

@@ -1,0 +1,310 @@
+"""The connection of one branch and one client account: what the practice calls a client."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+
+from clients import permissions as p
+from clients.models.accounts import ClientAccount
+from clients.models.assignments import TeamAssignment
+from clients.roles import (
+    AccessLevel,
+    AccessStatus,
+    BillingModel,
+
+    ConnectionStatus,
+    SubscriptionStatus,
+)
+from practice import clock
+from practice.auth import standing_of
+from practice.history import History
+from practice.models import Branch, User
+from practice.permissions import Rule, Standing
+from practice.tenancy import FirmOwned, FirmOwnedQuerySet
+
+ACCESS_EXPIRES_AFTER = timedelta(days=60)  # S4.26, boundary rule C26
+INACTIVE_AFTER = timedelta(days=30)  # F-030
+DORMANT_AFTER = timedelta(days=90)
+
+Everyone = None  # the branch set of a permission that a parent role gives
+
+
+class ConnectionQuerySet(FirmOwnedQuerySet["Connection"]):
+    def visible_to(self, user: User, firm_id: int) -> Self:
+        return self.permitted(user, firm_id, p.VIEW_CLIENT)
+
+    def permitted(self, user: User, firm_id: int, permission: str) -> Self:
+        """The queryset form of `connection_rules`: the rows on which `explain` says yes."""
+        standing = standing_of(user, firm_id)
+        if standing is None:
+            return self.none()
+        return self.filter(firm_id=firm_id).for_standing(standing, permission)
+
+    def for_standing(self, standing: Standing, permission: str) -> Self:
+        return (
+            self._in_scope(standing)
+            ._unrestricted(standing)
+            ._in_state(standing, permission)
+            ._granted(standing, permission)
+        )
+
+    def _in_scope(self, standing: Standing) -> Self:
+        whole = on_branches(standing, p.VIEW_ALL_CLIENTS)
+        if whole == ALL_ROWS:
+            return self
+        tied = Q(pk__in=ties_of(standing))
+        if not standing.holds_anywhere(p.CROSS_BRANCH):
+            tied &= on_branches(standing, p.VIEW_ASSIGNED_CLIENTS)
+        return self.filter(tied) if whole == NO_ROWS else self.filter(whole | tied)
+
+    def _unrestricted(self, standing: Standing) -> Self:
+        if standing.is_super_admin:
+            return self
+        return self.filter(Q(is_restricted=False) | Q(pk__in=ties_of(standing)))
+
+    def _in_state(self, standing: Standing, permission: str) -> Self:
+        rows = self
+        write = getattr(permission, "is_write", True)
+        closed = Q(status=ConnectionStatus.DISCONNECTED)
+        if permission in p.OPEN_WHEN_DISCONNECTED:
+            held = on_branches(standing, p.VIEW_HISTORICAL_RECORDS)
+            rows = rows if held == ALL_ROWS else rows.filter(~closed | held)
+        else:
+            rows = rows.exclude(closed)
+        if write and permission not in p.OPEN_WHILE_PAUSED:
+            rows = rows.exclude(status=ConnectionStatus.PAUSED)
+        if write or permission == p.OPEN_ACCOUNT:
+            rows = rows.exclude(
+                status__in=[ConnectionStatus.PENDING, ConnectionStatus.RECONNECTING]
+            )
+        return rows
+
+    def _granted(self, standing: Standing, permission: str) -> Self:
+        if permission == p.VIEW_CLIENT:
+            return self
+        if permission == p.OPEN_ACCOUNT:
+            return self.filter(pk__in=ties_of(standing))
+        held = on_branches(standing, permission)
+        roles = [role for role, codes in p.TIE_GRANTS.items() if permission in codes]
+        tied = Q(pk__in=ties_of(standing).filter(role__in=roles))
+        without = standing.branches_without(permission)
+        if without:
+            tied &= ~Q(branch_id__in=without)
+        return self if held == ALL_ROWS else self.filter(held | tied)
+
+    def locked(self, connection_id: int) -> "Connection":
+        """The row, locked first: firm → branch → connection → invoice → payment (design 4)."""
+        return self.select_for_update().get(pk=connection_id)
+
+
+ALL_ROWS = Q()
+NO_ROWS = Q(pk__in=[])
+
+
+def ties_of(standing: Standing) -> models.QuerySet[Any]:
+    ties = TeamAssignment.objects.of(standing.user_id, standing.firm_id)
+    rows: models.QuerySet[Any] = ties.order_by().values("content_object_id")
+    return rows
+
+
+def on_branches(standing: Standing, permission: str) -> Q:
+    """The branches on which the permission is held, as a filter: `ALL_ROWS`, `NO_ROWS` or ids."""
+    held = standing.branches_with(permission)
+    without = standing.branches_without(permission)
+    if held is Everyone:
+        return ~Q(branch_id__in=without) if without else ALL_ROWS
+    return Q(branch_id__in=sorted(held - without)) if held - without else NO_ROWS
+
+
+class Connection(FirmOwned):
+    """A client of a branch. What the list filters and sorts by stands on this row (design 7)."""
+
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(ClientAccount, on_delete=models.PROTECT, related_name="connections")
+    status = models.CharField(
+        max_length=20, choices=ConnectionStatus, default=ConnectionStatus.ACTIVE
+    )
+    billing_model = models.CharField(max_length=20, choices=BillingModel)
+    access_level = models.CharField(
+        max_length=20, choices=AccessLevel, default=AccessLevel.FULL
+    )
+    access_features = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    access_reason = models.CharField(max_length=300, blank=True)
+    is_restricted = models.BooleanField(default=False)
+
+    client_number = models.CharField("Client ID", max_length=40, blank=True)
+    client_number_key = models.CharField(max_length=40, blank=True, editable=False)
+    name = models.CharField("company name", max_length=300)
+    name_sort = models.CharField(max_length=600, db_collation="C", editable=False)
+    contact_name = models.CharField(max_length=200, blank=True)
+    contact_email = models.EmailField(blank=True)
+    internal_notes = models.TextField(blank=True)
+    tag_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    search_text = models.TextField(editable=False, default="")
+    plan = models.CharField(max_length=40, blank=True)
+    subscription_status = models.CharField(
+        max_length=20, choices=SubscriptionStatus, default=SubscriptionStatus.NONE
+    )
+
+    connected_on = models.DateField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    disconnected_at = models.DateTimeField(null=True, blank=True)
+    disconnect_reason = models.CharField(max_length=40, blank=True)
+    last_activity_at = models.DateTimeField(null=True, blank=True)
+    last_accessed_at = models.DateTimeField(null=True, blank=True)
+    access_disabled_at = models.DateTimeField(null=True, blank=True)
+    access_requested_at = models.DateTimeField(null=True, blank=True)
+    supersedes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    history = History(
+        excluded_fields=[
+            "name_sort",
+            "search_text",
+            "client_number_key",
+            "last_activity_at",
+            "last_accessed_at",
+            "version",
+        ]
+    )
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "client"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["firm", "account"],
+                condition=~Q(status=ConnectionStatus.DISCONNECTED),
+                name="connection_open_once_per_account",
+            ),
+            models.UniqueConstraint(
+                fields=["firm", "client_number_key"],
+                condition=~Q(client_number_key=""),
+                name="client_id_once_per_firm",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ConnectionStatus.values), name="connection_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(billing_model__in=BillingModel.values), name="billing_model_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=ConnectionStatus.DISCONNECTED)
+                | Q(disconnected_at__isnull=False),
+                name="disconnected_connection_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=ConnectionStatus.PAUSED) | Q(paused_at__isnull=False),
+                name="paused_connection_says_when",
+            ),
+        ]
+        indexes = [
+            *(
+                models.Index(owner, *keys, name=f"connection_{owner}_{name}")
+                for owner in ("firm", "branch")
+                for name, keys in {
+                    "name": (F("name_sort"), F("id")),
+                    "since_up": (F("connected_on").asc(nulls_last=True), F("id")),
+                    "since_down": (F("connected_on").desc(nulls_last=True), F("id").desc()),
+                    "seen_up": (F("last_activity_at").asc(nulls_last=True), F("id")),
+                    "seen_down": (F("last_activity_at").desc(nulls_last=True), F("id").desc()),
+                }.items()
+            ),
+            models.Index(fields=["firm", "status", "name_sort", "id"], name="connection_status_name"),
+            GinIndex(F("firm"), OpClass(F("search_text"), "gin_trgm_ops"), name="connection_search"),
+            GinIndex(fields=["firm", "tag_ids"], name="connection_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def facts_for(self, standing: Standing | None) -> p.ConnectionFacts:
+        return p.ConnectionFacts(
+            firm_id=self.firm_id,
+            branch_id=self.branch_id,
+            branch_name=self.branch.name,
+            status=self.status,
+            is_restricted=self.is_restricted,
+            tie_role=self.tie_role_of(standing),
+        )
+
+    def tie_role_of(self, standing: Standing | None) -> str | None:
+        """The person's running role for this client; `with_ties_of` may have fetched it already."""
+        if standing is None or standing.firm_id != self.firm_id:
+            return None
+        known: dict[int, str | None] = self.__dict__.setdefault("known_ties", {})
+        if standing.user_id not in known:
+            ties = TeamAssignment.objects.of(standing.user_id, self.firm_id)
+            return ties.filter(content_object=self).values_list("role", flat=True).first()
+        return known[standing.user_id]
+
+    def rules(self, standing: Standing | None, permission: str) -> Iterator[Rule]:
+        return p.connection_rules(standing, self.facts_for(standing), permission)
+
+    @property
+    def access_status(self) -> AccessStatus:
+        """Computed at each look, never set by a job (design 3, rule 4)."""
+        if self.access_disabled_at:
+            return AccessStatus.DISABLED
+        if self.access_requested_at:
+            return AccessStatus.REQUESTED
+        return AccessStatus.EXPIRED if self.access_days_left == 0 else AccessStatus.ACTIVE
+
+    @property
+    def access_expires_at(self) -> datetime:
+        since = self.last_accessed_at or self.created_at
+        return since + ACCESS_EXPIRES_AFTER
+
+    @property
+    def access_days_left(self) -> int:
+        left = self.access_expires_at - clock.now()
+        return max(0, -(-left // timedelta(days=1)))
+
+    @property
+    def is_open(self) -> bool:
+        return self.status != ConnectionStatus.DISCONNECTED
+
+
+class ConnectionOwned(FirmOwned):
+    """A row about one connection."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class ConnectionPeriod(ConnectionOwned):
+    """One stretch of the relationship. Closing it is for good (C5)."""
+
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True, blank=True)
+    close_reason = models.CharField(max_length=40, blank=True)
+
+    history = History()
+    objects = FirmOwnedQuerySet["ConnectionPeriod"].as_manager()
+
+    class Meta:
+        ordering = ["opened_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection"],
+                condition=Q(closed_on=None),
+                name="one_open_period_per_connection",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on=None) | Q(closed_on__gte=F("opened_on")),
+                name="period_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opened_on} – {self.closed_on or 'open'}"

@@ -1,0 +1,80 @@
+"""The people at a client, as the firm knows them (S2)."""
+
+from django.db import models
+from django.db.models import Q
+
+from clients.models.connections import ConnectionOwned
+from practice import clock
+from practice.history import History
+from practice.models import User
+from practice.tenancy import FirmOwned, FirmOwnedQuerySet
+from practice.text import fold
+
+
+class Contact(FirmOwned):
+    """A person at one or more clients of the firm; the address is theirs once per firm."""
+
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    email_key = models.CharField(max_length=254, blank=True, editable=False)
+    phone = models.CharField(max_length=60, blank=True)
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    history = History()
+    objects = FirmOwnedQuerySet["Contact"].as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["firm", "email_key"],
+                condition=~Q(email_key=""),
+                name="contact_email_once_per_firm",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        self.email_key = fold(self.email)
+
+
+class ContactAccess(ConnectionOwned):
+    """What a contact may see at one client: four ticks, each of them optional (C11)."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="accesses")
+    is_primary = models.BooleanField(default=False)
+    is_billing = models.BooleanField("billing contact", default=False)
+    is_client_admin = models.BooleanField("Client admin", default=False)
+    has_tax = models.BooleanField("Tax", default=False)
+    has_financial = models.BooleanField("Financial", default=False)
+    has_files = models.BooleanField("Files", default=False)
+
+    history = History()
+    objects = FirmOwnedQuerySet["ContactAccess"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "connection"], name="contact_access_once_per_client"
+            ),
+            models.UniqueConstraint(
+                fields=["connection"],
+                condition=Q(is_primary=True),
+                name="one_primary_contact_per_client",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact} · {', '.join(self.permission_names) or 'no permissions'}"
+
+    @property
+    def permission_names(self) -> list[str]:
+        if self.is_client_admin:
+            return ["Client admin"]
+        ticks = {"Tax": self.has_tax, "Financial": self.has_financial, "Files": self.has_files}
+        return [name for name, ticked in ticks.items() if ticked]

@@ -1,0 +1,50 @@
+"""The words of a client relationship."""
+
+from django.db import models
+
+
+class ClientRole(models.TextChoices):
+    """A team member's role for one client (F-057)."""
+
+    FULL = "full", "Full Access"
+    LIMITED = "limited", "Limited Access"
+    VIEW_ONLY = "view_only", "View Only"
+
+
+class ConnectionStatus(models.TextChoices):
+    PENDING = "pending", "Pending"
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+    DISCONNECTED = "disconnected", "Disconnected"
+    RECONNECTING = "reconnecting", "Reconnection pending"
+
+
+class BillingModel(models.TextChoices):
+    BILL_US = "bill_us", "Bill Us"
+    CLIENT_PAYS = "client_pays", "Client Pays"
+
+
+class AccessLevel(models.TextChoices):
+    """What the client's own people may do in the portal (F-052)."""
+
+    FULL = "full", "Full Access"
+    VIEW_ONLY = "view_only", "View Only"
+    NONE = "none", "No Access"
+    CUSTOM = "custom", "Custom Access"
+
+
+class AccessStatus(models.TextChoices):
+    """Whether the firm may enter the client's account; Expired is computed, never stored (C14)."""
+
+    ACTIVE = "active", "Active"
+    EXPIRED = "expired", "Expired"
+    DISABLED = "disabled", "Disabled by client"
+    REQUESTED = "requested", "Requested"
+
+
+class SubscriptionStatus(models.TextChoices):
+    NONE = "none", "No subscription"
+    TRIAL = "trial", "Trial"
+    ACTIVE = "active", "Active"
+    PAST_DUE = "past_due", "Past due"
+    CANCELLED = "cancelled", "Cancelled"

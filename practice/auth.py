@@ -1,0 +1,66 @@
+"""One question, one answer: may this person do this to this row, and why."""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.apps import apps
+
+from practice.permissions import BranchStanding, Standing, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from practice.models import User
+    from practice.permissions import Rule
+
+
+class Guarded(Protocol):
+    """A row that knows the rules about itself."""
+
+    firm_id: int
+
+    def rules(self, standing: Standing | None, permission: str) -> "Iterator[Rule]": ...
+
+
+def standing_of(user: Any, firm_id: int) -> Standing | None:
+    """What the user holds in the firm: None for strangers, the inactive and the signed out.
+
+    The middleware leaves the answer on the request's own user object, so that one request asks
+    once; nothing outlives the request.
+    """
+    known: dict[int, Standing | None] = getattr(user, "known_standings", {})
+    if firm_id in known:
+        return known[firm_id]
+    return find_standing(user, firm_id)
+
+
+def find_standing(user: Any, firm_id: int) -> Standing | None:
+    if not user.is_authenticated or not user.is_active:
+        return None
+    member = (
+        apps.get_model("practice", "TeamMember")
+        .objects.filter(user_id=user.pk, firm_id=firm_id, is_active=True)
+        .first()
+    )
+    return standing_of_member(member) if member else None
+
+
+def standing_of_member(member: Any) -> Standing:
+    memberships = apps.get_model("practice", "BranchMembership").objects.filter(
+        member_id=member.pk, branch__is_archived=False
+    )
+    rows = memberships.values_list("branch_id", "branch__name", "role", "added", "withdrawn")
+    return Standing(
+        user_id=member.user_id,
+        firm_id=member.firm_id,
+        member_id=member.pk,
+        parent_role=member.parent_role or None,
+        branches={
+            branch_id: BranchStanding(branch_id, name, role, frozenset(added), frozenset(withdrawn))
+            for branch_id, name, role, added, withdrawn in rows
+        },
+    )
+
+
+def explain(user: "User", permission: str, row: Guarded) -> Verdict:
+    """The verdict with its chain of rules. Nothing else decides access (design 3)."""
+    return Verdict.of(row.rules(standing_of(user, row.firm_id), permission))

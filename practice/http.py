@@ -1,0 +1,77 @@
+"""Between a request and a page: who asks, may they, and page or fragment."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from practice import auth, tenancy
+from practice.models import Firm, TeamMember, User
+from practice.permissions import Permission, Standing, Verdict
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+
+class FirmRequest(HttpRequest):
+    """A request inside a firm, by a person who works there (set by `practice.middleware`)."""
+
+    user: User
+    firm: Firm
+    member: TeamMember
+    standing: Standing
+    htmx: "HtmxDetails"
+
+
+class Forbidden(PermissionDenied):
+    """Seen but not allowed: 403, with the verdict for the page that explains it."""
+
+    def __init__(self, verdict: Verdict, permission: str) -> None:
+        super().__init__(verdict.reason)
+        self.verdict = verdict
+        self.permission = permission
+
+
+def require(user: User, permission: str, row: auth.Guarded) -> None:
+    """Raise `Forbidden` unless `explain` says yes."""
+    verdict = auth.explain(user, permission, row)
+    if not verdict.allowed:
+        raise Forbidden(verdict, permission)
+
+
+def require_anywhere(request: FirmRequest, permission: Permission) -> None:
+    """For pages over many branches: held on one of them at least."""
+    if not request.standing.holds_anywhere(permission):
+        require(request.user, permission, request.firm)
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    fragment: str | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page; to htmx the named part of it (`{% partialdef %}`), unless htmx restores history."""
+    htmx = getattr(request, "htmx", None)
+    if fragment and htmx and not htmx.boosted and not htmx.history_restore_request:
+        template = f"{template}#{fragment}"
+    return render(request, template, context, status=status)
+
+
+def stream(
+    request: FirmRequest, chunks: Callable[[], Iterable[str]], *, content_type: str, filename: str
+) -> StreamingHttpResponse:
+    """A download that runs in the firm's context: the request's transaction is over by then."""
+    firm_id, user_id = request.firm.pk, request.user.pk
+
+    def within() -> Iterator[str]:
+        with tenancy.in_firm(firm_id, user_id):
+            yield from chunks()
+
+    response = StreamingHttpResponse(within(), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response

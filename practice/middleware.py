@@ -1,0 +1,100 @@
+"""What surrounds every request: privacy of responses, facts for the audit, and the tenant."""
+
+import uuid
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+
+from practice import auth, tenancy
+from practice.history import Facts, request_facts
+from practice.models import TeamMember
+from practice.tenancy import Context, Realm
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class PrivateResponses:
+    """No page of anybody's data is kept by a browser or a proxy; fragments vary by htmx."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        vary = [part.strip() for part in response.get("Vary", "").split(",") if part.strip()]
+        if "HX-Request" not in vary:
+            response["Vary"] = ", ".join([*vary, "HX-Request"])
+        return response
+
+
+class RequestFacts:
+    """Who asked, from where: written beside each change that the request makes."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = str(uuid.uuid4())
+        token = request_facts.set(Facts(request_id, request.META.get("REMOTE_ADDR") or ""))
+        try:
+            response = self.get_response(request)
+        finally:
+            request_facts.reset(token)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class Tenancy:
+    """Opens the request's transaction and says whose rows exist in it.
+
+    `/<firm_slug>/…` enters that firm, if the person works there; `/admin/` is the operators';
+    every other page sees no firm's rows. An exception undoes all that the request wrote.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with tenancy.enter(context_of(request)):
+            response = self.get_response(request)
+            if getattr(request, "went_wrong", False) or response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, object]
+    ) -> None:
+        slug = kwargs.pop("firm_slug", None)
+        if slug is not None and request.user.is_authenticated:
+            enter_firm(request, str(slug))
+
+    def process_exception(self, request: HttpRequest, _exception: Exception) -> None:
+        request.went_wrong = True  # type: ignore[attr-defined]
+
+
+def context_of(request: HttpRequest) -> Context:
+    """Before the view is known: the operators' realm, or the person alone."""
+    user = request.user
+    if not user.is_authenticated:
+        return tenancy.NOBODY
+    if request.path_info.startswith("/admin/") and user.is_staff and user.is_active:
+        return Context(Realm.OPERATOR, user_id=user.pk)
+    return Context(user_id=user.pk)
+
+
+def enter_firm(request: HttpRequest, slug: str) -> None:
+    """Set `request.firm`, `request.standing`; 404 for a firm in which one does not work."""
+    member = (
+        TeamMember.objects.select_related("firm")
+        .filter(user_id=request.user.pk, firm__slug=slug, is_active=True)
+        .first()
+    )
+    if member is None or not request.user.is_active:
+        raise Http404("No such page.")
+    tenancy.switch(Context(Realm.STAFF, member.firm_id, request.user.pk))
+    standing = auth.standing_of_member(member)
+    request.user.known_standings = {member.firm_id: standing}  # type: ignore[union-attr]
+    request.firm, request.member, request.standing = member.firm, member, standing  # type: ignore[attr-defined]
+

@@ -1,0 +1,23 @@
+"""The tenant and what every app shares."""
+
+from practice.models.firms import Branch, BranchMembership, Firm, TeamMember
+from practice.models.jobs import ClockOffset, Job, JobState, Schedule
+from practice.models.outbox import Channel, Message, MessageState
+from practice.models.users import User
+from practice.models.views import SavedView
+
+__all__ = [
+    "Branch",
+    "BranchMembership",
+    "Channel",
+    "ClockOffset",
+    "Firm",
+    "Job",
+    "JobState",
+    "Message",
+    "MessageState",
+    "SavedView",
+    "Schedule",
+    "TeamMember",
+    "User",
+]

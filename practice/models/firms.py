@@ -1,0 +1,153 @@
+"""The tenant: a firm, its branches and the people who work there."""
+
+from collections.abc import Iterator
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from practice import clock
+from practice.history import History
+from practice.models.users import User
+from practice.permissions import Rule, Standing, branch_rules, firm_rules
+from practice.roles import BranchRole, ParentRole
+from practice.tenancy import FirmOwned, FirmOwnedQuerySet
+
+MEMBER_OF_FIRM = (
+    "id IN (SELECT firm_id FROM practice_teammember WHERE user_id = (SELECT app.user_id()))"
+)
+SYSTEM_OR_OPERATOR = "(SELECT app.realm()) IN ('system', 'operator')"
+
+
+class Firm(models.Model):
+    """An accounting practice: the tenant. Its parent organisation holds no clients itself."""
+
+    name = models.CharField("firm name", max_length=200)
+    slug = models.SlugField("address", max_length=60, unique=True)
+    country = models.CharField(max_length=2, default="GB")
+    address = models.TextField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    website = models.URLField(blank=True)
+    time_zone = models.CharField(max_length=60, default="Europe/London")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    row_policy = f"id = (SELECT app.firm_id()) OR {MEMBER_OF_FIRM} OR {SYSTEM_OR_OPERATOR}"
+
+    history = History()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def firm_id(self) -> int:
+        return self.pk
+
+    def rules(self, standing: Standing | None, permission: str) -> Iterator[Rule]:
+        return firm_rules(standing, self.pk, permission)
+
+
+class BranchQuerySet(FirmOwnedQuerySet["Branch"]):
+    def open(self) -> Self:
+        return self.filter(is_archived=False)
+
+    def where(self, standing: Standing, permission: str) -> Self:
+        """Branches of the standing's firm on which it holds the permission."""
+        rows = self.filter(firm_id=standing.firm_id)
+        held = standing.branches_with(permission)
+        rows = rows if held is None else rows.filter(pk__in=held)
+        return rows.exclude(pk__in=standing.branches_without(permission))
+
+    def open_to(self, standing: Standing) -> Self:
+        """Branches that the person works in; every one of them with a parent role."""
+        rows = self.filter(firm_id=standing.firm_id, is_archived=False)
+        return rows if standing.parent_role else rows.filter(pk__in=standing.branches)
+
+
+class Branch(FirmOwned):
+    """An office of the firm with one billing currency, frozen at creation (F-010a)."""
+
+    name = models.CharField("branch name", max_length=120)
+    email = models.EmailField("branch email")
+    email_key = models.CharField(max_length=254, unique=True, editable=False)
+    country = models.CharField(max_length=2, default="GB")
+    currency = models.CharField("billing currency", max_length=3, default="GBP")
+    is_archived = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    history = History()
+    objects = BranchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name_plural = "branches"
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "name"], name="branch_name_once_per_firm")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def rules(self, standing: Standing | None, permission: str) -> Iterator[Rule]:
+        return branch_rules(standing, self.firm_id, self.pk, permission)
+
+
+class TeamMember(FirmOwned):
+    """A person at a firm, with at most one parent role."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="team_members")
+    parent_role = models.CharField(max_length=20, choices=ParentRole, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=clock.now, editable=False)
+
+    # A person sees the firms they belong to before a firm is chosen.
+    row_policy = (
+        f"firm_id = (SELECT app.firm_id()) OR user_id = (SELECT app.user_id())"
+        f" OR {SYSTEM_OR_OPERATOR}"
+    )
+    row_check = f"firm_id = (SELECT app.firm_id()) OR {SYSTEM_OR_OPERATOR}"
+
+    history = History()
+    objects = FirmOwnedQuerySet["TeamMember"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "user"], name="team_member_once_per_firm")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @property
+    def role_label(self) -> str:
+        return str(ParentRole(self.parent_role).label) if self.parent_role else "Team member"
+
+
+class BranchMembership(FirmOwned):
+    """A team member's role on one branch, with single permissions added or withdrawn (F-019)."""
+
+    member = models.ForeignKey(TeamMember, on_delete=models.PROTECT, related_name="memberships")
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=BranchRole, default=BranchRole.MEMBER)
+    added = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    withdrawn = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+
+    history = History()
+    objects = FirmOwnedQuerySet["BranchMembership"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "branch"], name="branch_membership_once_per_branch"
+            ),
+            models.CheckConstraint(
+                condition=~Q(added__overlap=models.F("withdrawn")),
+                name="permission_added_or_withdrawn_not_both",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} · {self.branch} · {self.get_role_display()}"

@@ -1,0 +1,221 @@
+"""Permission names, who has them, and the shape of an answer.
+
+Three layers meet here: a *permission* is a constant with a label and one of the eight categories
+of F-019; a *standing* is what one person holds in one firm, resolved once per request; a *verdict*
+is the answer to one question with the chain of rules behind it. Nothing here reads the database.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+
+from practice.roles import BranchRole, ParentRole
+
+
+class Category(StrEnum):
+    ORGANISATION = "Organisation"
+    BILLING = "Billing"
+    TEAM = "Team"
+    PARENT_ROLES = "Parent Roles"
+    CLIENTS = "Clients"
+    ACCESS_CONTROL = "Access Control"
+    AUDIT_REPORTS = "Audit & Reports"
+    SECURITY = "Security"
+
+
+class Permission(str):
+    """A permission's name, `app.verb_noun`, with the label that buttons and pages print."""
+
+    label: str
+    category: Category
+    is_write: bool
+
+    def __new__(cls, code: str, label: str, category: Category, *, is_write: bool = False) -> Self:
+        self = super().__new__(cls, code)
+        self.label, self.category, self.is_write = label, category, is_write
+        CATALOGUE[code] = self
+        return self
+
+    @staticmethod
+    def label_of(code: str) -> str:
+        return CATALOGUE[code].label
+
+
+CATALOGUE: dict[str, Permission] = {}
+
+C = Category
+VIEW_ORGANISATION = Permission("practice.view_organisation", "View Organisation", C.ORGANISATION)
+MANAGE_ORGANISATION = Permission(
+    "practice.manage_organisation", "Manage Organisation", C.ORGANISATION, is_write=True
+)
+MANAGE_BRANCHES = Permission(
+    "practice.manage_branches", "Manage Branches", C.ORGANISATION, is_write=True
+)
+VIEW_BILLING = Permission("practice.view_billing", "View Billing", C.BILLING)
+MANAGE_BILLING = Permission("practice.manage_billing", "Manage Billing", C.BILLING, is_write=True)
+VIEW_TEAM = Permission("practice.view_team", "View Team", C.TEAM)
+MANAGE_TEAM = Permission("practice.manage_team", "Manage Team", C.TEAM, is_write=True)
+VIEW_PARENT_ROLES = Permission("practice.view_parent_roles", "View Parent Roles", C.PARENT_ROLES)
+MANAGE_PARENT_ROLES = Permission(
+    "practice.manage_parent_roles", "Manage Parent Roles", C.PARENT_ROLES, is_write=True
+)
+VIEW_AUDIT = Permission("practice.view_audit", "View Audit Trail", C.AUDIT_REPORTS)
+VIEW_OUTBOX = Permission("practice.view_outbox", "View Outbox", C.AUDIT_REPORTS)
+VIEW_REPORTS = Permission("practice.view_reports", "View Reports", C.AUDIT_REPORTS)
+MANAGE_SECURITY = Permission(
+    "practice.manage_security", "Manage Security", C.SECURITY, is_write=True
+)
+
+
+# Filled by each AppConfig as it is prepared: role → the permissions that it starts with.
+PARENT_ROLE_GRANTS: dict[str, frozenset[str]] = {role: frozenset() for role in ParentRole}
+BRANCH_ROLE_GRANTS: dict[str, frozenset[str]] = {role: frozenset() for role in BranchRole}
+
+
+def grant(table: dict[str, frozenset[str]], grants: Mapping[str, Iterable[str]]) -> None:
+    """Add an app's grants to one of the two tables; called from `AppConfig.ready`."""
+    for role, codes in grants.items():
+        table[role] = table[role] | frozenset(codes)
+
+
+@dataclass(frozen=True)
+class BranchStanding:
+    """A person's place in one branch: a role, and single permissions added or withdrawn (F-019)."""
+
+    branch_id: int
+    branch_name: str
+    role: str
+    added: frozenset[str] = frozenset()
+    withdrawn: frozenset[str] = frozenset()
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return (BRANCH_ROLE_GRANTS[self.role] | self.added) - self.withdrawn
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one active team member holds in one firm. `None` stands for a stranger."""
+
+    user_id: int
+    firm_id: int
+    member_id: int
+    parent_role: str | None = None
+    branches: Mapping[int, BranchStanding] = field(default_factory=dict)
+
+    @property
+    def is_super_admin(self) -> bool:
+        return self.parent_role == ParentRole.SUPER_ADMIN
+
+    @property
+    def everywhere(self) -> frozenset[str]:
+        """Permissions that the parent role gives over every branch."""
+        return PARENT_ROLE_GRANTS[self.parent_role] if self.parent_role else frozenset()
+
+    def holds(self, permission: str, branch_id: int | None = None) -> bool:
+        """By parent role, or by the role on that branch. Without a branch: the parent role only.
+
+        A permission withdrawn on a branch is denied there, except to a Super Admin, who
+        overrides all (F-018).
+        """
+        place = self.branches.get(branch_id) if branch_id is not None else None
+        if place and permission in place.withdrawn and not self.is_super_admin:
+            return False
+        return permission in self.everywhere or bool(place and permission in place.permissions)
+
+    def holds_anywhere(self, permission: str) -> bool:
+        return permission in self.everywhere or any(
+            permission in place.permissions for place in self.branches.values()
+        )
+
+    def branches_with(self, permission: str) -> frozenset[int] | None:
+        """Branch ids where it is held; `None` means every branch of the firm.
+
+        With the permission from a parent role, branches that withdraw it are left out by
+        `branches_without`.
+        """
+        if permission in self.everywhere:
+            return None
+        return frozenset(
+            place.branch_id for place in self.branches.values() if permission in place.permissions
+        )
+
+    def branches_without(self, permission: str) -> frozenset[int]:
+        """Branches that withdraw what the parent role gives (denial wins)."""
+        if self.is_super_admin:
+            return frozenset()
+        return frozenset(
+            place.branch_id for place in self.branches.values() if permission in place.withdrawn
+        )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One step of the chain. `holds` is None where the rule has nothing to say."""
+
+    name: str
+    holds: bool | None
+    says: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An answer and why. `rules` are in the order in which they were asked."""
+
+    rules: tuple[Rule, ...]
+
+    @classmethod
+    def of(cls, rules: Iterator[Rule]) -> Self:
+        """Ask rule after rule; the first that denies ends the chain."""
+        asked: list[Rule] = []
+        for rule in rules:
+            asked.append(rule)
+            if rule.holds is False:
+                break
+        return cls(tuple(asked))
+
+    @property
+    def decisive(self) -> Rule:
+        """The first denial; when there is none, the last rule that allowed."""
+        for rule in self.rules:
+            if rule.holds is False:
+                return rule
+        return [rule for rule in self.rules if rule.holds][-1]
+
+    @property
+    def allowed(self) -> bool:
+        return all(rule.holds is not False for rule in self.rules) and any(
+            rule.holds for rule in self.rules
+        )
+
+    @property
+    def reason(self) -> str:
+        return self.decisive.says
+
+
+def tenant_rule(standing: Standing | None, firm_id: int) -> Rule:
+    holds = standing is not None and standing.firm_id == firm_id
+    return Rule("Firm", holds, "You work at this firm." if holds else "You do not work here.")
+
+
+def firm_rules(standing: Standing | None, firm_id: int, permission: str) -> Iterator[Rule]:
+    """Rules for what belongs to the firm as a whole: the parent role decides."""
+    yield tenant_rule(standing, firm_id)
+    assert standing is not None
+    yield role_rule(standing, permission, standing.holds(permission))
+
+
+def branch_rules(
+    standing: Standing | None, firm_id: int, branch_id: int, permission: str
+) -> Iterator[Rule]:
+    """Rules for what belongs to one branch: the parent role or the branch role decides."""
+    yield tenant_rule(standing, firm_id)
+    assert standing is not None
+    yield role_rule(standing, permission, standing.holds(permission, branch_id))
+
+
+def role_rule(standing: Standing, permission: str, holds: bool) -> Rule:
+    label = Permission.label_of(permission)
+    says = f"Your role includes “{label}”." if holds else f"Your role lacks “{label}”."
+    return Rule("Role", holds, says)

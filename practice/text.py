@@ -1,0 +1,32 @@
+"""How names and addresses are compared: NFKC and casefold, so that look-alikes meet."""
+
+import unicodedata
+
+MARKS = {"Mn", "Me"}
+INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Zl", "Zp"}
+BREAKS = {"Cc", "Zl", "Zp"}
+KEPT_FORMATS = {"\u200c", "\u200d"}  # joiners: Persian, Indic scripts and emoji need them
+
+
+def tidy(value: str) -> str:
+    """One line without control or direction-override characters, runs of space made one."""
+    if not (value.isascii() and value.isprintable()):
+        value = "".join(_visible(character) for character in value)
+    return " ".join(value.split())
+
+
+def _visible(character: str) -> str:
+    if character in KEPT_FORMATS or unicodedata.category(character) not in INVISIBLE:
+        return character
+    return " " if unicodedata.category(character) in BREAKS else ""
+
+
+def fold(value: str) -> str:
+    """The form in which two spellings of one thing are equal."""
+    return unicodedata.normalize("NFKC", tidy(value)).casefold()
+
+
+def sort_key(value: str) -> str:
+    """Folded, accents dropped: Åland sorts beside Alphabet, in any collation of the database."""
+    apart = unicodedata.normalize("NFKD", fold(value))
+    return "".join(c for c in apart if unicodedata.category(c) not in MARKS)
