@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import dj_database_url
+import structlog
 from csp.constants import NONE, SELF
 
 from config.env import env
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
     "lucide",
     "simple_history",
     "template_partials",
+    "config",
     "practice",
     "clients",
     "invitations",
@@ -56,7 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "practice.middleware.RequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -74,6 +76,10 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # User.email_key is what is unique, without regard to case or look
+    "guardian.W001",  # ties are read by our own rules; guardian only stores them
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [
@@ -110,6 +116,7 @@ if env.flag("DATABASE_POOL"):
 APPLICATION_ROLE = env.text("APPLICATION_ROLE", DATABASES["default"].get("USER") or "countinghouse")
 REDIS_URL = env.text("REDIS_URL", None if PRODUCTION else "redis://localhost:6379/0")
 MOVABLE_CLOCK = not PRODUCTION
+LOGINS_FILE = env.optional("LOGINS_FILE")  # where `manage.py demo` leaves its logins
 
 AUTH_USER_MODEL = "practice.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -130,6 +137,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "practice.forms.registration.RegistrationFields"
+ACCOUNT_FORMS = {"login": "practice.forms.sign_in.SignInForm"}
+ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
@@ -189,7 +198,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": env.text("FILES_ROOT", str(BASE_DIR / ".local" / "files"))},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.assets.Storage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -210,18 +219,45 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 30,
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A worker hears both queues unless `-Q quick` or `-Q jobs` gives it one: long jobs must not hold
+# up the tick and the mail.
+CELERY_TASK_DEFAULT_QUEUE = "jobs"
+CELERY_TASK_QUEUES = {"jobs": {}, "quick": {}}
+CELERY_TASK_ROUTES = {
+    "practice.tasks.tick": {"queue": "quick"},
+    "practice.tasks.dispatch": {"queue": "quick"},
+}
 # One tick over our own due tables; Redis only rings the bell.
 CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "practice.tasks.tick", "schedule": 15.0},
+    "tick": {"task": "practice.tasks.tick", "schedule": 10.0, "options": {"expires": 30}},
 }
 
+# Tracebacks without local variables: those hold people's data.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ],
+    wrapper_class=structlog.stdlib.BoundLogger,
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "plain": {"format": "%(levelname)s %(message)s"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
@@ -234,4 +270,3 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
 }
-

@@ -1,7 +1,69 @@
-"""How allauth behaves here: its mails go to the outbox."""
+"""How allauth behaves here.
+
+People are compared by folded address and written to at the stored one; mails wait in the outbox;
+links in them begin with SITE_URL, never with the Host header of a request.
+"""
+
+import uuid
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from practice.actions.outbox import post_message
+from practice.emails import site_link
+from practice.history import because
+from practice.models import User
+from practice.text import fold, tidy
 
 
-class AccountAdapter(DefaultAccountAdapter):
-    """Sends allauth's mails through the outbox."""
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-up, sign-in and mails of allauth, by our rules."""
+
+    def clean_email(self, email: str) -> str:
+        """The stored spelling of a known address; a new one as it was typed, in lower case."""
+        key = fold(email)
+        stored = User.objects.filter(email_key=key).values_list("email", flat=True).first()
+        return (stored or tidy(email)).lower()
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        super().save_user(request, user, form, commit=False)
+        user.full_name = form.cleaned_data["full_name"]
+        user.email_key = fold(user.email)
+        if commit:
+            with because("Registered at Countinghouse."):
+                user.save()
+        return user
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        with because("Confirmed their email address."):
+            return bool(super().confirm_email(request, email_address))
+
+    def get_email_confirmation_url(
+        self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC
+    ) -> str:
+        return site_link("account_confirm_email", key=emailconfirmation.key)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        uid, token = key.split("-", 1)
+        return site_link("account_reset_password_from_key", uidb36=uid, key=token)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("practice:home")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        mail = self.render_mail(template_prefix, email, {**context, **addresses()})
+        key = f"{template_prefix}:{uuid.uuid4()}"
+        post_message(key=key, recipient=email, subject=mail.subject, body=f"{mail.body}\n")
+
+
+def addresses() -> dict[str, str]:
+    """What allauth would have built from the request's Host header."""
+    return {
+        "site_url": settings.SITE_URL,
+        "signup_url": site_link("account_signup"),
+        "reset_page": site_link("account_reset_password"),
+    }

@@ -125,9 +125,7 @@ class Installer:
         self.run(f"GRANT USAGE ON SCHEMA public, app TO {role}")
         self.run(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA app TO {role}")
         self.run(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
-        self.run(
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
-        )
+        self.run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
         for history in self.present(history_models()):
             self.run(
                 f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {history._meta.db_table} FROM {role}"

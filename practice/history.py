@@ -54,7 +54,9 @@ class History(HistoricalRecords):
         options = super().get_meta_options(model)
         names = {field.name for field in self.fields_included(model)}
         options["indexes"] = [
-            models.Index(fields=[owner, "-history_date"], name=f"{model._meta.model_name}_h_{owner}"[:30])
+            models.Index(
+                fields=[owner, "-history_date"], name=f"{model._meta.model_name}_h_{owner}"[:30]
+            )
             for owner in ("firm", "connection")
             if owner in names
         ]

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from practice import auth, tenancy
-from practice.models import Firm, TeamMember, User
+from practice.models import Branch, Firm, TeamMember, User
 from practice.permissions import Permission, Standing, Verdict
 
 if TYPE_CHECKING:
@@ -75,3 +75,27 @@ def stream(
     response = StreamingHttpResponse(within(), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+def open_branches(request: FirmRequest) -> list[Branch]:
+    """The branches that the person works in, read once per request (selector, list, forms)."""
+    known: list[Branch] | None = getattr(request, "known_branches", None)
+    if known is None:
+        known = list(Branch.objects.open_to(request.standing))
+        request.known_branches = known  # type: ignore[attr-defined]
+    return known
+
+
+def chosen_branch(request: FirmRequest) -> Branch | None:
+    """The branch of the selector; None is "All branches" (F-011). Kept in the session.
+
+    People without a parent role and with one branch are always in that branch.
+    """
+    branches = open_branches(request)
+    wanted = request.session.get(f"branch:{request.firm.pk}")
+    for branch in branches:
+        if branch.pk == wanted:
+            return branch
+    if request.standing.parent_role or not branches:
+        return None
+    return branches[0]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
 
 from practice import auth, tenancy
 from practice.history import Facts, request_facts
@@ -27,6 +28,13 @@ class PrivateResponses:
         if "HX-Request" not in vary:
             response["Vary"] = ", ".join([*vary, "HX-Request"])
         return response
+
+
+class RequestLog(RequestMiddleware):
+    """One line per request, without its query string: searches name people."""
+
+    def format_request(self, request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"
 
 
 class RequestFacts:
@@ -97,4 +105,3 @@ def enter_firm(request: HttpRequest, slug: str) -> None:
     standing = auth.standing_of_member(member)
     request.user.known_standings = {member.firm_id: standing}  # type: ignore[union-attr]
     request.firm, request.member, request.standing = member.firm, member, standing  # type: ignore[attr-defined]
-

@@ -35,7 +35,10 @@ class ClientAccount(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     # Opening an account is the system's work (`open_accounts`): it belongs to no firm.
-    row_policy = f"{CONNECTED_TO_FIRM} OR (SELECT app.realm()) IN ('system', 'operator')"
+    row_policy = (
+        f"{CONNECTED_TO_FIRM} OR owner_id = (SELECT app.user_id())"
+        " OR (SELECT app.realm()) IN ('system', 'operator')"
+    )
 
     history = History()
 

@@ -100,3 +100,7 @@ class UsageSnapshot(FirmOwned):
         if not (self.bank_accounts or self.payment_gateways or self.accounting_package):
             return "Nothing connected"
         return "Healthy"
+
+    @property
+    def health_tone(self) -> str:
+        return {"Healthy": "good", "Needs attention": "warn"}.get(self.health, "mute")

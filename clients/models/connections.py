@@ -16,7 +16,6 @@ from clients.roles import (
     AccessLevel,
     AccessStatus,
     BillingModel,
-
     ConnectionStatus,
     SubscriptionStatus,
 )
@@ -130,9 +129,7 @@ class Connection(FirmOwned):
         max_length=20, choices=ConnectionStatus, default=ConnectionStatus.ACTIVE
     )
     billing_model = models.CharField(max_length=20, choices=BillingModel)
-    access_level = models.CharField(
-        max_length=20, choices=AccessLevel, default=AccessLevel.FULL
-    )
+    access_level = models.CharField(max_length=20, choices=AccessLevel, default=AccessLevel.FULL)
     access_features = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     access_reason = models.CharField(max_length=300, blank=True)
     is_restricted = models.BooleanField(default=False)
@@ -218,8 +215,12 @@ class Connection(FirmOwned):
                     "seen_down": (F("last_activity_at").desc(nulls_last=True), F("id").desc()),
                 }.items()
             ),
-            models.Index(fields=["firm", "status", "name_sort", "id"], name="connection_status_name"),
-            GinIndex(F("firm"), OpClass(F("search_text"), "gin_trgm_ops"), name="connection_search"),
+            models.Index(
+                fields=["firm", "status", "name_sort", "id"], name="connection_status_name"
+            ),
+            GinIndex(
+                F("firm"), OpClass(F("search_text"), "gin_trgm_ops"), name="connection_search"
+            ),
             GinIndex(fields=["firm", "tag_ids"], name="connection_tags"),
         ]
 

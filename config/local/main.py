@@ -33,6 +33,7 @@ class Stop(BaseException):
 
 
 def main(words: Sequence[str]) -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell had it ignored
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     try:
@@ -40,11 +41,11 @@ def main(words: Sequence[str]) -> int:
         return command_for(words)()
     except Problem as problem:
         say.clear_line()
-        say.line(f"\nCountinghouse: {problem}")
+        say.line(f"\n{problem}")
         return 1
     except OSError as error:
         say.clear_line()
-        say.line(f"\nCountinghouse: {places.sentence_for(error)}")
+        say.line(f"\n{places.sentence_for(error)}")
         return 1
     except (KeyboardInterrupt, Stop):
         say.clear_line()
@@ -71,7 +72,9 @@ def django(words: Sequence[str]) -> int:
     environment.ensure(["app", "embedded"] if is_embedded_needed() else ["app"])
     with Servers.of(profile_for(command)).running() as servers:
         if command == "bench":
-            up.manage(servers, "migrate", "--noinput", is_owner=True)
+            up.prepare_database(servers)
+        elif command in OWNER_COMMANDS and servers.migrated:
+            servers.migrated.unlink(missing_ok=True)
         return manage(servers, words, is_owner=command in OWNER_COMMANDS)
 
 

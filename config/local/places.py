@@ -32,10 +32,11 @@ class Profile:
     is_throwaway: bool = False
     shared_buffers: str = "256MB"
     maintenance_work_mem: str = "128MB"
+    parent: Path = LOCAL
 
     @property
     def folder(self) -> Path:
-        return LOCAL / self.name
+        return self.parent / self.name
 
     @property
     def logs(self) -> Path:
@@ -92,9 +93,9 @@ def prepare() -> None:
 
 def sentence_for(error: OSError, place: Path | str | None = None) -> str:
     """What to do about an error of the operating system, in one sentence."""
-    where = place or error.filename or "a file"
+    where = place or error.filename or ROOT
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk is full ({where}): free some space, and run this again."
+        return f"The disk that holds {where} is full: free some space, and run this again."
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return (
             f"{where} cannot be written ({error.strerror}): copy the project to a folder of "

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from config.local import commands, say
@@ -85,11 +85,11 @@ class Crew:
 
     children: list[Child]
     register: Path
-    lives: dict[str, int] = field(default_factory=dict)
 
-    def start(self) -> None:
+    def start(self, *names: str) -> None:
         for child in self.children:
-            child.start()
+            if child.name in names:
+                child.start()
         self.write_down()
 
     def write_down(self) -> None:

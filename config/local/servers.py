@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
 from config.local import postgres
@@ -41,6 +42,11 @@ class Servers:
         if not given("REDIS_URL"):
             servers.valkey = Valkey(profile)
         return servers
+
+    @property
+    def migrated(self) -> Path | None:
+        """Where it is noted which code the database was migrated for: beside its data."""
+        return self.postgres.data / "countinghouse.json" if self.postgres else None
 
     def ensure(self) -> None:
         with locked(self.profile.folder / "servers.lock"):

@@ -9,11 +9,11 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.local import commands, environment, processes, say
+from config.local import changes, commands, environment, processes, say
 from config.local.places import ROOT, UP, VENV
 from config.local.processes import Child, Crew
 from config.local.say import Problem
@@ -41,9 +41,16 @@ def main(words: Sequence[str]) -> int:
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py up", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="the port of the web pages (8000)")
+    parser.add_argument("--port", type=port, default=8000, help="the port of the web pages (8000)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     return parser.parse_args(words)
+
+
+def port(word: str) -> int:
+    number = int(word)
+    if not 0 < number < 65536:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {word}")
+    return number
 
 
 @contextmanager
@@ -116,15 +123,42 @@ def prepare_environment() -> None:
 
 
 def prepare_application(servers: Servers) -> None:
-    """Static files and migrations side by side, then the demo world, once."""
-    collecting = start(servers, "collectstatic", "--noinput", "--verbosity", "0")
+    """Static files and migrations side by side, then the demo world; nothing when nothing changed."""
+    collecting = collect(servers)
+    try:
+        prepare_database(servers)
+    finally:
+        collecting()
+
+
+def collect(servers: Servers) -> Callable[[], None]:
+    """Begin to collect static files; call the answer to wait for the end."""
+    stamp = servers.profile.folder / "static.json"
+    now = changes.of_static()
+    if changes.are_noted(stamp, now):
+        return lambda: None
+    running = start(servers, "collectstatic", "--noinput", "--verbosity", "0")
+
+    def finish() -> None:
+        with say.step("Collecting static files"):
+            wait_for(running, servers.profile.logs / "collectstatic.log")
+        changes.note(stamp, now)
+
+    return finish
+
+
+def prepare_database(servers: Servers) -> None:
+    stamp = servers.migrated
+    now = changes.of_code()
+    if stamp and changes.are_noted(stamp, now):
+        return
     with say.step("Migrating the database"):
         manage(servers, "migrate", "--noinput", is_owner=True)
-    with say.step("Collecting static files"):
-        finish(servers, collecting)
     if has_command("demo"):
         with say.step("Loading the demo world, once"):
             manage(servers, "demo", "--once")
+    if stamp:
+        changes.note(stamp, now)
 
 
 def has_command(name: str) -> bool:
@@ -153,9 +187,8 @@ def start(servers: Servers, *words: str) -> subprocess.Popen[bytes]:
         )
 
 
-def finish(servers: Servers, running: subprocess.Popen[bytes]) -> None:
+def wait_for(running: subprocess.Popen[bytes], log: Path) -> None:
     if running.wait():
-        log = servers.profile.logs / "collectstatic.log"
         raise Problem(
             commands.explain(log.read_text(), failure="manage.py collectstatic failed", log=log)
         )
@@ -165,8 +198,9 @@ def serve(servers: Servers, host: str, port: int) -> None:
     crew = Crew(children(servers, host, port), servers.profile.folder / "processes.json")
     try:
         with say.step("Starting web, worker and beat"):
-            crew.start()
+            crew.start("web")
             wait_for_web(crew, host, port)
+            crew.start("worker", "beat")
         announce(host, port, servers.profile.folder / "logins.txt")
         watch(servers, crew)
     finally:

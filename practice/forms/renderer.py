@@ -4,4 +4,7 @@ from django.forms.renderers import TemplatesSetting
 
 
 class FormRenderer(TemplatesSetting):
-    """Fields, labels, help and errors from `templates/components/forms`."""
+    """`{{ form }}` and `{% field form.name %}` from `templates/components/forms`."""
+
+    form_template_name = "components/forms/form.html"
+    field_template_name = "components/forms/field.html"

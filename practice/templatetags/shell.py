@@ -1,7 +1,154 @@
-"""What the frame of every page needs."""
+"""What the frame of every page needs. Lazy: a fragment or a download asks for none of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from practice.forms.appearance import THEME_COOKIE, THEMES
+from practice.http import FirmRequest, chosen_branch, open_branches
+from practice.models import Branch
+from practice.permissions import MANAGE_ORGANISATION
+from practice.roles import BranchRole
+
+THEME_ICONS = {"light": "sun", "dark": "moon", "auto": "monitor"}
+BRANCHES_SHOWN = 20
+NAVIGATION = (
+    ("Dashboard", "practice:dashboard", "house"),
+    ("Clients", "clients:client-list", "contact-round"),
+    ("Client Invitations", "invitations:invitation-list", "mail"),
+    ("Payments", "billing:payments", "credit-card"),
+    ("Team Management", "practice:team", "users"),
+    ("Activity", "practice:activity", "activity"),
+    ("Reports", "practice:reports", "chart-column"),
+)
+
+
+@dataclass(frozen=True)
+class NavItem:
+    label: str
+    url: str
+    icon: str
+    is_current: bool
+
+
+class Shell:
+    """The frame of a page: of any page, also where no firm is known."""
+
+    themes = [(value, label, THEME_ICONS[value]) for value, label in THEMES]
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.any_request = request
+
+    @cached_property
+    def theme_chosen(self) -> str:
+        wanted = self.any_request.COOKIES.get(THEME_COOKIE, "")
+        return wanted if wanted in {"light", "dark"} else "auto"
+
+    @property
+    def theme(self) -> str:
+        """Light or dark where the person decided; empty where the system decides."""
+        return "" if self.theme_chosen == "auto" else self.theme_chosen
+
+
+class FirmShell(Shell):
+    """The frame of a page inside a firm."""
+
+    def __init__(self, request: FirmRequest) -> None:
+        super().__init__(request)
+        self.request = request
+
+    def url(self, name: str) -> str:
+        """Empty for a page that this installation does not have."""
+        try:
+            return reverse(name, kwargs={"firm_slug": self.request.firm.slug})
+        except NoReverseMatch:
+            return ""
+
+    @cached_property
+    def nav(self) -> list[NavItem]:
+        home = self.home_url
+        return [
+            NavItem(label, url, icon, self._is_here(url, home))
+            for label, name, icon in NAVIGATION
+            if (url := self.url(name))
+        ]
+
+    def _is_here(self, url: str, home: str) -> bool:
+        path = self.request.path
+        return path == url if url == home else path.startswith(url)
+
+    @cached_property
+    def home_url(self) -> str:
+        return self.url("practice:dashboard")
+
+    @property
+    def clients_url(self) -> str:
+        return self.url("clients:client-list")
+
+    @property
+    def suggest_url(self) -> str:
+        return self.url("clients:client-suggest")
+
+    @property
+    def profile_url(self) -> str:
+        return self.url("practice:profile")
+
+    @property
+    def security_url(self) -> str:
+        return reverse("mfa_index")
+
+    @property
+    def help_url(self) -> str:
+        return self.url("practice:help")
+
+    @property
+    def settings_url(self) -> str:
+        """The gear is there for those who may turn it (F-006)."""
+        may = self.request.standing.holds(MANAGE_ORGANISATION)
+        return self.url("practice:settings") if may else ""
+
+    @property
+    def branch_url(self) -> str:
+        return self.url("practice:branch-choose")
+
+    @cached_property
+    def branch(self) -> Branch | None:
+        return chosen_branch(self.request)
+
+    @property
+    def branch_name(self) -> str:
+        return self.branch.name if self.branch else "All branches"
+
+    @property
+    def branches(self) -> list[Branch]:
+        return open_branches(self.request)[:BRANCHES_SHOWN]
+
+    @property
+    def has_more_branches(self) -> bool:
+        return len(open_branches(self.request)) > BRANCHES_SHOWN
+
+    @property
+    def may_choose_all(self) -> bool:
+        return bool(self.request.standing.parent_role)
+
+    @property
+    def role(self) -> str:
+        """Super Admin; or Owner, London."""
+        if self.request.member.parent_role:
+            return self.request.member.role_label
+        place = self.branch and self.request.standing.branches.get(self.branch.pk)
+        if not place:
+            return self.request.member.role_label
+        return f"{BranchRole(place.role).label}, {place.branch_name}"
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    return {}
+    return {"shell": SimpleLazyObject(lambda: shell_of(request))}
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    return FirmShell(cast(FirmRequest, request)) if hasattr(request, "firm") else Shell(request)

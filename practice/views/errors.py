@@ -1,7 +1,37 @@
-"""Error pages in the design, with a way back (F-235c)."""
+"""Error pages in the design, with a way back (F-235c).
 
-from django.http import HttpRequest, HttpResponse
+They carry no form and nothing about the request: a foreign id and an unknown one answer with the
+same bytes.
+"""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from practice.http import Forbidden
+from practice.permissions import Permission
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """For `Forbidden`: which permission was asked for, and the rule that decided."""
+    context: dict[str, object] = {"says": str(exception)}
+    if isinstance(exception, Forbidden):
+        label = Permission.label_of(exception.permission)
+        context = {"verdict": exception.verdict, "label": label}
+    return render(request, "403.html", context, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without the request: its transaction may be broken, and the page must not ask it."""
+    return HttpResponseServerError(render_to_string("500.html"))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

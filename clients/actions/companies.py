@@ -1,0 +1,45 @@
+"""What the account owner changes in the client's own account."""
+
+from django.db import transaction
+from django.db.models import F
+
+from clients.actions.connections import refresh_search_text
+from clients.actions.events import record
+from clients.models import ClientAccount, Connection, EventKind, Tag
+from clients.roles import ConnectionStatus
+from practice import tenancy
+from practice.history import because
+from practice.models import User
+from practice.text import sort_key, tidy
+
+
+@transaction.atomic
+def update_company(
+    account: ClientAccount, *, by: User, name: str, tax_id: str, address: str, phone: str
+) -> ClientAccount:
+    """Change company details; every firm that is connected sees them at once (F-049)."""
+    account = ClientAccount.objects.select_for_update().get(pk=account.pk)
+    before = account.name
+    account.name, account.tax_id = tidy(name), tidy(tax_id)
+    account.address, account.phone = address.strip(), tidy(phone)
+    with because("Changed company details in the client's own account.", by=by):
+        account.save(update_fields=["name", "tax_id", "address", "phone"])
+        with tenancy.as_system():  # the connections belong to firms, which the owner is not part of
+            carry_over(account, before, by)
+    return account
+
+
+def carry_over(account: ClientAccount, before: str, by: User) -> None:
+    rows = Connection.objects.filter(account=account).exclude(status=ConnectionStatus.DISCONNECTED)
+    for connection in rows.select_for_update():
+        connection.name, connection.name_sort = account.name, sort_key(account.name)
+        refresh_search_text(connection, Tag.objects.filter(pk__in=connection.tag_ids))
+        connection.version = F("version") + 1
+        connection.save(update_fields=["name", "name_sort", "search_text", "version"])
+        record(connection, EventKind.COMPANY, company_line(account, before, by), by=by)
+
+
+def company_line(account: ClientAccount, before: str, by: User) -> str:
+    if account.name != before:
+        return f"{by} renamed the company from {before[:150]} to {account.name[:150]}"
+    return f"{by} changed company details in the client's account"

@@ -1,0 +1,67 @@
+"""The people at the clients, and the two who own their accounts."""
+
+from collections.abc import Mapping, Sequence
+
+from clients.demo.people import sign_up
+from clients.models import Connection, Contact, ContactAccess
+from practice.models import User
+from practice.text import fold
+
+CARA, DINA = "cara@acme.test", "dina@delta.test"
+OWNERS = {"1010": ("Cara Baker", CARA), "1011": ("Dina Delgado", DINA)}
+
+# Name, address, and per client: what is ticked.
+PEOPLE: Sequence[tuple[str, str, Mapping[str, tuple[str, ...]]]] = (
+    ("Cara Baker", CARA, {"1010": ("is_client_admin", "is_primary")}),
+    ("Tom Tucker", "tom@acme.test", {"1010": ("has_tax",)}),
+    ("Tim Tanner", "tim@acme.test", {"1010": ("has_tax",)}),
+    ("Fay Farrow", "fay@acme.test", {"1010": ("has_financial",)}),
+    ("Fil Filipov", "fil@acme.test", {"1010": ("has_files",)}),
+    ("Ned Nowak", "ned@acme.test", {"1010": ()}),
+    ("Max Mercer", "max@mercer.test", {"1010": ("has_files",), "1011": ("has_tax",)}),
+    ("Dina Delgado", DINA, {"1011": ("is_client_admin", "is_primary")}),
+    (
+        "Jane Smith",
+        "jane@smith.test",
+        {
+            "1001": ("is_primary", "is_billing"),
+            "1002": ("is_primary", "is_billing"),
+            "1003": ("is_primary", "is_billing"),
+        },
+    ),
+)
+
+
+def load_owners(password: str) -> dict[str, User]:
+    """The account owners' logins, by the number of their client."""
+    return {number: sign_up(name, email, password) for number, (name, email) in OWNERS.items()}
+
+
+def load_contacts(rows: Sequence[Connection], owners: Mapping[str, User]) -> None:
+    by_number = {row.client_number: row for row in rows}
+    logins = {user.email: user for user in owners.values()}
+    firm_id = rows[0].firm_id
+    contacts = Contact.objects.bulk_create(
+        [
+            Contact(
+                firm_id=firm_id,
+                name=name,
+                email=email,
+                email_key=fold(email),
+                user=logins.get(email),
+            )
+            for name, email, _ in PEOPLE
+        ]
+    )
+    ContactAccess.objects.bulk_create(
+        [
+            ContactAccess(
+                firm_id=firm_id,
+                contact=contact,
+                connection=by_number[number],
+                **dict.fromkeys(ticked, True),
+            )
+            for contact, (_, _, ticks) in zip(contacts, PEOPLE, strict=True)
+            for number, ticked in ticks.items()
+        ]
+    )

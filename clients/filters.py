@@ -1,0 +1,218 @@
+"""The filters of the client list: in the URL, combined with AND, shown as chips (F-026…F-033)."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any, cast
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.http import QueryDict
+
+from clients.models import Connection, Tag
+from clients.models.connections import (
+    ACCESS_EXPIRES_AFTER,
+    DORMANT_AFTER,
+    INACTIVE_AFTER,
+    ConnectionQuerySet,
+)
+from clients.roles import AccessStatus, BillingModel, ConnectionStatus, SubscriptionStatus
+from clients.search import SHORTEST, find_connections, tagged_connections
+from practice import clock
+from practice.text import fold
+
+MOST_IDS = 1000  # a rarer search or tag is looked up first; a commoner one filters the walk
+JOB_RECENT = timedelta(days=7)  # usage status (S4, C26)
+ACTIVITY = [
+    ("active", "Active"),
+    ("inactive", "Inactive (30 days)"),
+    ("dormant", "Dormant (90 days)"),
+]
+USAGE = [("active", "Active"), ("inactive", "In-Active")]
+STATUSES = [(s.value, s.label) for s in ConnectionStatus if s != ConnectionStatus.PENDING]
+BILLING_WORDS = {
+    "bill us": BillingModel.BILL_US,
+    "charge us": BillingModel.BILL_US,
+    "client pays": BillingModel.CLIENT_PAYS,
+}
+
+
+class IdsField(forms.TypedMultipleChoiceField):
+    """Row ids in the URL. Which of them may be used, the filter narrows; nothing is listed here."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.MultipleHiddenInput)
+        super().__init__(coerce=int, **kwargs)
+
+    def valid_value(self, value: Any) -> bool:
+        return str(value).isascii() and str(value).isdigit() and len(str(value)) < 19
+
+
+class IdsFilter(django_filters.Filter):
+    field_class = IdsField
+
+
+def choices(label: str, options: Iterable[tuple[str, str]], method: str) -> Any:
+    return django_filters.MultipleChoiceFilter(
+        label=label, choices=list(options), widget=forms.CheckboxSelectMultiple, method=method
+    )
+
+
+def day(label: str, method: str) -> Any:
+    widget = forms.DateInput(attrs={"type": "date"})
+    return django_filters.DateFilter(label=label, widget=widget, method=method)
+
+
+class ClientFilterForm(forms.Form):
+    """Field errors of the filters; what is wrong is left out of the query and said at the field."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since_from"), cleaned.get("since_to")
+        if since and until and since > until:
+            self.add_error("since_from", "The first date is after the last one.")
+        return cast("dict[str, Any]", cleaned)
+
+
+class ClientFilter(django_filters.FilterSet):
+    """Narrow the connections that a person may see. `branch_names` and `tag_names` label chips."""
+
+    q = django_filters.CharFilter(label="Search", method="by_text", max_length=200)
+    status = choices("Status", STATUSES, "by_status")
+    branch = IdsFilter(label="Branch", method="by_branch")
+    model = choices("Billing model", BillingModel.choices, "by_model")
+    activity = choices("Activity", ACTIVITY, "by_activity")
+    tag = IdsFilter(label="Tags", method="by_tag")
+    tags_all = django_filters.BooleanFilter(
+        label="with all of these tags", widget=forms.CheckboxInput, method="keep"
+    )
+    since_from = day("Connected from", "by_since_from")
+    since_to = day("Connected to", "by_since_to")
+    subscription = choices("Subscription", SubscriptionStatus.choices, "by_subscription")
+    usage = choices("Usage", USAGE, "by_usage")
+    access = choices("Access Status", AccessStatus.choices, "by_access")
+
+    class Meta:
+        model = Connection
+        form = ClientFilterForm
+        fields: list[str] = []
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was asked for and is sound, empty values left out."""
+        self.form.is_valid()
+        cleaned = self.form.cleaned_data
+        return {name: cleaned[name] for name in self.filters if cleaned.get(name)}
+
+    @property
+    def qs(self) -> ConnectionQuerySet:
+        rows = cast(ConnectionQuerySet, self.queryset)
+        values = self.values
+        if "status" not in values:
+            rows = rows.exclude(status=ConnectionStatus.DISCONNECTED)
+        for name, value in values.items():
+            rows = self.filters[name].filter(rows, value)
+        return rows
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.values)
+
+    def keep(self, rows: ConnectionQuerySet, _name: str, _value: Any) -> ConnectionQuerySet:
+        return rows
+
+    def by_text(self, rows: ConnectionQuerySet, _name: str, value: str) -> ConnectionQuerySet:
+        words = sorted(fold(value).split(), key=len, reverse=True)
+        if not words:
+            return rows
+        if fold(value) in BILLING_WORDS:
+            return rows.filter(billing_model=BILLING_WORDS[fold(value)])
+        if len(words[0]) >= SHORTEST:
+            found = find_connections(words[0], MOST_IDS + 1)
+            if len(found) <= MOST_IDS:
+                rows, words = rows.filter(pk__in=found), words[1:]
+        for word in words:
+            rows = rows.filter(search_text__contains=word)
+        return rows
+
+    def by_tag(self, rows: ConnectionQuerySet, _name: str, value: list[int]) -> ConnectionQuerySet:
+        found = tagged_connections(value, MOST_IDS + 1)
+        if len(found) <= MOST_IDS:
+            rows = rows.filter(pk__in=found)
+        elif not self.values.get("tags_all"):
+            return rows.filter(tag_ids__overlap=value)
+        return rows.filter(tag_ids__contains=value) if self.values.get("tags_all") else rows
+
+    def by_status(self, rows: ConnectionQuerySet, _n: str, value: list[str]) -> ConnectionQuerySet:
+        return rows.filter(status__in=value)
+
+    def by_branch(self, rows: ConnectionQuerySet, _n: str, value: list[int]) -> ConnectionQuerySet:
+        return rows.filter(branch_id__in=value)
+
+    def by_model(self, rows: ConnectionQuerySet, _n: str, value: list[str]) -> ConnectionQuerySet:
+        return rows.filter(billing_model__in=value)
+
+    def by_subscription(
+        self, rows: ConnectionQuerySet, _n: str, value: list[str]
+    ) -> ConnectionQuerySet:
+        return rows.filter(subscription_status__in=value)
+
+    def by_since_from(self, rows: ConnectionQuerySet, _n: str, value: date) -> ConnectionQuerySet:
+        return rows.filter(connected_on__gte=value)
+
+    def by_since_to(self, rows: ConnectionQuerySet, _n: str, value: date) -> ConnectionQuerySet:
+        return rows.filter(connected_on__lte=value)
+
+    def by_activity(
+        self, rows: ConnectionQuerySet, _n: str, value: list[str]
+    ) -> ConnectionQuerySet:
+        """The three exclude each other: under 30, 30 to 89, 90 days and more or never (C26)."""
+        inactive, dormant = clock.now() - INACTIVE_AFTER, clock.now() - DORMANT_AFTER
+        buckets = {
+            "active": Q(last_activity_at__gt=inactive),
+            "inactive": Q(last_activity_at__lte=inactive, last_activity_at__gt=dormant),
+            "dormant": Q(last_activity_at__lte=dormant) | Q(last_activity_at=None),
+        }
+        return rows.filter(any_of(buckets[name] for name in value))
+
+    def by_usage(self, rows: ConnectionQuerySet, _n: str, value: list[str]) -> ConnectionQuerySet:
+        limit = clock.now() - JOB_RECENT
+        buckets = {
+            "active": Q(usage__last_job_at__gt=limit),
+            "inactive": Q(usage__last_job_at__lte=limit) | Q(usage__last_job_at=None),
+        }
+        return rows.filter(any_of(buckets[name] for name in value))
+
+    def by_access(self, rows: ConnectionQuerySet, _n: str, value: list[str]) -> ConnectionQuerySet:
+        limit = clock.now() - ACCESS_EXPIRES_AFTER
+        enabled = Q(access_disabled_at=None)
+        settled = enabled & Q(access_requested_at=None)
+        fresh = Q(last_accessed_at__gt=limit) | Q(last_accessed_at=None, created_at__gt=limit)
+        buckets = {
+            AccessStatus.DISABLED: Q(access_disabled_at__isnull=False),
+            AccessStatus.REQUESTED: enabled & Q(access_requested_at__isnull=False),
+            AccessStatus.ACTIVE: settled & fresh,
+            AccessStatus.EXPIRED: settled & ~fresh,
+        }
+        return rows.filter(any_of(buckets[AccessStatus(name)] for name in value))
+
+
+def any_of(conditions: Iterable[Q]) -> Q:
+    joined = Q()
+    for condition in conditions:
+        joined |= condition
+    return joined
+
+
+def without(query: QueryDict, name: str, value: Any = None) -> str:
+    """The query string less one filter (or one of its values), back on the first page."""
+    rest = query.copy()
+    kept = [v for v in rest.getlist(name) if value is not None and v != str(value)]
+    rest.setlist(name, kept) if kept else rest.pop(name, None)
+    for cursor in ("after", "before", "start"):
+        rest.pop(cursor, None)
+    return rest.urlencode()
+
+
+def tags_of_firm(firm_id: int, tag_ids: Iterable[int]) -> dict[int, Tag]:
+    return Tag.objects.filter(firm_id=firm_id, pk__in=set(tag_ids)).in_bulk()

@@ -1,0 +1,112 @@
+"""Forms about one client."""
+
+from typing import Any
+
+from django import forms
+
+from clients.models import ClientAccount, Connection, Tag
+from clients.roles import BillingModel
+from practice.models import Branch
+from practice.text import fold, tidy
+
+LONGEST_TAG = 40
+
+
+class TagsField(forms.CharField):
+    """Tags as words, separated by commas; the picker adds and removes them without a script too."""
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        words = [tidy(word) for word in (super().to_python(value) or "").split(",")]
+        return list({fold(word): word for word in words if word}.values())
+
+    def validate(self, value: Any) -> None:
+        for word in value:
+            if len(word) > LONGEST_TAG:
+                raise forms.ValidationError(
+                    f"“{word[:30]}…” is longer than {LONGEST_TAG} characters."
+                )
+
+    def run_validators(self, value: Any) -> None: ...
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value is None else ", ".join(value)
+
+
+class ClientEditForm(forms.Form):
+    """What the firm may change about a client (F-047), with the version it was read at."""
+
+    contact_name = forms.CharField(max_length=200, required=False)
+    contact_email = forms.EmailField(required=False)
+    tag_names = TagsField(
+        label="Tags", required=False, help_text="Separate tags with commas. New words become tags."
+    )
+    internal_notes = forms.CharField(
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Hidden from the client.",
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    @classmethod
+    def initial_for(cls, connection: Connection, tags: list[Tag]) -> dict[str, Any]:
+        return {
+            "contact_name": connection.contact_name,
+            "contact_email": connection.contact_email,
+            "internal_notes": connection.internal_notes,
+            "tag_names": [tag.name for tag in tags],
+            "version": connection.version,
+        }
+
+    def hide_notes(self) -> None:
+        """For people who may not read the notes: they keep what they are."""
+        del self.fields["internal_notes"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        cleaned.setdefault("internal_notes", self.initial.get("internal_notes", ""))
+        return cleaned
+
+
+class ClientAddForm(forms.Form):
+    """One new client, as an import of one row would bring it."""
+
+    branch = forms.ModelChoiceField(queryset=Branch.objects.none(), empty_label=None)
+    billing_model = forms.ChoiceField(
+        choices=[
+            (BillingModel.BILL_US, "Charge Us (Bill Us): your firm pays the subscription"),
+            (BillingModel.CLIENT_PAYS, "Client Pays: the client pays its own subscription"),
+        ],
+        widget=forms.RadioSelect,
+        initial=BillingModel.BILL_US,
+    )
+    name = forms.CharField(label="Company name", max_length=300)
+    client_number = forms.CharField(label="Client ID", max_length=40, required=False)
+    contact_name = forms.CharField(max_length=200, required=False)
+    contact_email = forms.EmailField(required=False)
+    tag_names = TagsField(label="Tags", required=False, help_text="Separate tags with commas.")
+
+    def __init__(self, *args: Any, branches: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        name = tidy(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError("Enter the company's name.")
+        return name
+
+
+class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Company settings, for the account owner (F-049)."""
+
+    class Meta:
+        model = ClientAccount
+        fields = ["name", "tax_id", "address", "phone"]
+        widgets = {"address": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_name(self) -> str:
+        name = tidy(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError("Enter the company's name.")
+        return name

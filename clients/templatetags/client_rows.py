@@ -1,0 +1,81 @@
+"""The rows of the client list, as one string.
+
+Fifty rows of a dozen cells take the template engine longer than everything else the page does
+together (docs/decisions/0003-client-rows.md), so they are put together here. Whatever came from a
+person goes through `escape`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from clients.filters import JOB_RECENT
+from clients.http import ListPage
+from clients.roles import BillingModel
+from practice import clock
+from practice.templatetags.ui import ago, day, sparkline, status, tag
+
+register = template.Library()
+BILLING = {model.value: str(model.label) for model in BillingModel}
+
+
+@register.simple_tag
+def client_rows(page: ListPage, walk: str) -> SafeString:
+    """`walk` is the query string that row links carry."""
+    base = reverse("clients:client-list", kwargs={"firm_slug": page.request.firm.slug})
+    extra = [CELLS[name] for name in page.columns]
+    suffix = escape(walk)
+    return SafeString("".join(row_html(row, base, suffix, extra) for row in page.rows))
+
+
+def row_html(row: Any, base: str, suffix: str, extra: list[Callable[[Any], str]]) -> str:
+    url = f"{base}{row.pk}/"
+    name = escape(row.name)
+    tags = "".join(tag(one.name) for one in row.tags)
+    usage = getattr(row, "usage", None)
+    cells = "".join(f"<td class=sub>{cell(row)}</td>" for cell in extra)
+    return (
+        f'<tr><td><a class=nm href="{url}{suffix}"><bdi>{name}</bdi></a>'
+        f"<span class=id>{escape(row.client_number)}</span></td>"
+        f"<td>{status(row.status)}</td><td class=sub>{BILLING[row.billing_model]}</td>"
+        f"<td class=sub>{escape(row.branch.name)}</td><td>{tags}</td>"
+        f"<td>{sparkline(usage.monthly) if usage else ''}</td>"
+        f"<td class=sub>{ago(row.last_activity_at)}</td>"
+        f"<td class=sub>{day(row.connected_on)}</td>{cells}"
+        f"<td>{account_button(row, url, name)}</td>"
+        f'<td><a class=more href="{url}menu/" hx-get="{url}menu/" aria-label="Actions for {name}">⋯</a>'
+        "</td></tr>"
+    )
+
+
+def account_button(row: Any, url: str, name: str) -> str:
+    """ "Access" for the assigned, "Set Up Access" for those who may assign themselves (F-039)."""
+    if row.may_open:
+        return f'<button class=button formaction="{url}access/" aria-label="Access {name}">Access</button>'
+    if row.may_set_up:
+        return (
+            f'<button class=button formaction="{url}set-up-access/"'
+            f' aria-label="Set Up Access to {name}">Set Up Access</button>'
+        )
+    return ""
+
+
+def usage_status(row: Any) -> str:
+    usage = getattr(row, "usage", None)
+    recent = usage and usage.last_job_at and usage.last_job_at > clock.now() - JOB_RECENT
+    return status("active" if recent else "inactive", "Active" if recent else "In-Active")
+
+
+CELLS: dict[str, Callable[[Any], str]] = {
+    "plan": lambda row: escape(row.plan or "–"),
+    "subscription": lambda row: escape(row.get_subscription_status_display()),
+    "access": lambda row: status(row.access_status.value, str(row.access_status.label)),
+    "usage": usage_status,
+    "accessed": lambda row: ago(row.last_accessed_at),
+    "questions": lambda _row: "none yet",
+    "contact": lambda row: escape(row.contact_name),
+}

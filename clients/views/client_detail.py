@@ -1,0 +1,193 @@
+"""One client: the workspace, titled "Close" in its breadcrumb (C32)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from clients import permissions as p
+from clients.filters import tags_of_firm
+from clients.http import ListPage, get_connection, in_branch, with_tie_role
+from clients.models import (
+    AccessVisit,
+    ActivityEvent,
+    ClientAccount,
+    Connection,
+    ContactAccess,
+    TeamAssignment,
+    UsageSnapshot,
+)
+from clients.roles import BillingModel, ClientRole
+from practice import clock
+from practice.auth import explain
+from practice.http import FirmRequest, render_page, require
+
+EVENTS_SHOWN = 8
+TABS = (
+    ("overview", "Overview", "client-detail"),
+    ("dashboard", "Client Dashboard", "client-dashboard"),
+    ("activity", "Activity", "client-activity"),
+    ("notes", "Notes", "client-notes"),
+    ("files", "Files", "client-files"),
+    ("contacts", "Contacts", "client-contacts"),
+    ("team", "Team Assignments", "client-team"),
+    ("history", "Access history", "client-access-history"),
+)
+
+
+def workspace(request: FirmRequest, connection: Connection, tab: str) -> dict[str, Any]:
+    """What the head of every tab shows: state, buttons, tabs, and the neighbours in the list."""
+    asked = {
+        "edit": p.UPDATE_CLIENTS,
+        "open": p.OPEN_ACCOUNT,
+        "set_up": p.GRANT_ACCESS,
+    }
+    verdicts = {name: explain(request.user, code, connection) for name, code in asked.items()}
+    walk = f"?{request.GET.urlencode()}" if request.GET else ""
+    tie_role = connection.tie_role_of(request.standing)
+    return {
+        "connection": connection,
+        "verdicts": verdicts,
+        "tie_role": tie_role,
+        "tabs": tabs(request, connection, walk),
+        "tab": tab,
+        "walk": walk,
+        "tie_role_label": dict(ClientRole.choices).get(tie_role or "", ""),
+        "month_labels": month_labels(),
+        "view_verdict": explain(request.user, p.VIEW_CLIENT, connection),
+        **neighbours(request, connection, walk),
+    }
+
+
+def tabs(
+    request: FirmRequest, connection: Connection, walk: str
+) -> list[tuple[str, str, str, None]]:
+    kwargs = {"firm_slug": request.firm.slug, "connection_id": connection.pk}
+    return [
+        (key, label, reverse(f"clients:{view}", kwargs=kwargs) + walk, None)
+        for key, label, view in TABS
+    ]
+
+
+def month_labels() -> list[str]:
+    """The last twelve months, oldest first, as the usage snapshot counts them."""
+    month = clock.today().replace(day=1)
+    labels = []
+    for _ in range(12):
+        labels.append(f"{month:%b %Y}")
+        month = (month - timedelta(days=1)).replace(day=1)
+    return labels[::-1]
+
+
+def neighbours(request: FirmRequest, connection: Connection, walk: str) -> dict[str, str]:
+    """The clients before and after this one in the list that one came from (F-038a)."""
+    page = ListPage(request, request.GET)
+    rows = in_branch(request, page.filters.qs, page.filters).only(
+        "pk", "name_sort", "connected_on", "last_activity_at"
+    )
+    here = page.order.cursor_of(connection)
+    found = {
+        "previous_url": page.order.before(rows, here, 1),
+        "next_url": page.order.after(rows, here, 1),
+    }
+    return {
+        name: client_url(request, beside[0].pk) + walk if beside else ""
+        for name, beside in found.items()
+    }
+
+
+def client_url(request: FirmRequest, connection_id: int) -> str:
+    kwargs = {"firm_slug": request.firm.slug, "connection_id": connection_id}
+    return reverse("clients:client-detail", kwargs=kwargs)
+
+
+@require_GET
+def client_detail(request: FirmRequest, connection_id: int) -> HttpResponse:
+    connection = get_connection(request, connection_id)
+    context = {
+        **workspace(request, connection, "overview"),
+        "account": ClientAccount.objects.filter(pk=connection.account_id).first(),
+        "usage": UsageSnapshot.objects.filter(connection=connection).first(),
+        "tags": tags_of_firm(connection.firm_id, connection.tag_ids).values(),
+        "team": team_of(connection),
+        "last_visit": AccessVisit.objects.filter(connection=connection)
+        .select_related("user")
+        .first(),
+        "events": events_of(connection)[:EVENTS_SHOWN],
+        "is_bill_us": connection.billing_model == BillingModel.BILL_US,
+        "may_read_notes": explain(request.user, p.VIEW_CLIENT_NOTES, connection).allowed,
+    }
+    return render_page(request, "clients/client_detail.html", context)
+
+
+def team_of(connection: Connection) -> Any:
+    ties = TeamAssignment.objects.running().filter(content_object=connection)
+    return ties.select_related("user").order_by("-is_primary", "user__full_name")
+
+
+def events_of(connection: Connection) -> Any:
+    return ActivityEvent.objects.filter(connection=connection).select_related("actor")
+
+
+@require_GET
+def client_dashboard(request: FirmRequest, connection_id: int) -> HttpResponse:
+    """The client's account as the firm sees it: open to those who hold access (F-039)."""
+    connection = get_connection(request, connection_id)
+    require(request.user, p.OPEN_ACCOUNT, connection)
+    context = {
+        **workspace(request, connection, "dashboard"),
+        "account": ClientAccount.objects.select_related("owner")
+        .filter(pk=connection.account_id)
+        .first(),
+        "usage": UsageSnapshot.objects.filter(connection=connection).first(),
+    }
+    return render_page(request, "clients/client_dashboard.html", context)
+
+
+@require_GET
+def client_activity(request: FirmRequest, connection_id: int) -> HttpResponse:
+    connection = get_connection(request, connection_id)
+    context = {
+        **workspace(request, connection, "activity"),
+        "events": events_of(connection)[:100],
+        "usage": UsageSnapshot.objects.filter(connection=connection).first(),
+    }
+    return render_page(request, "clients/client_activity.html", context)
+
+
+@require_GET
+def client_notes(request: FirmRequest, connection_id: int) -> HttpResponse:
+    """The firm's internal notes; the list of dated notes comes with area H."""
+    connection = get_connection(request, connection_id)
+    require(request.user, p.VIEW_CLIENT_NOTES, connection)
+    return render_page(
+        request, "clients/client_notes.html", workspace(request, connection, "notes")
+    )
+
+
+@require_GET
+def client_files(request: FirmRequest, connection_id: int) -> HttpResponse:
+    connection = get_connection(request, connection_id)
+    return render_page(
+        request, "clients/client_files.html", workspace(request, connection, "files")
+    )
+
+
+@require_GET
+def client_contacts(request: FirmRequest, connection_id: int) -> HttpResponse:
+    connection = get_connection(request, connection_id)
+    people = ContactAccess.objects.filter(connection=connection).select_related("contact")
+    context = {
+        **workspace(request, connection, "contacts"),
+        "people": people.order_by("-is_primary", "contact__name"),
+    }
+    return render_page(request, "clients/client_contacts.html", context)
+
+
+@require_GET
+def client_team(request: FirmRequest, connection_id: int) -> HttpResponse:
+    connection = get_connection(request, connection_id)
+    context = {**workspace(request, connection, "team"), "team": team_of(connection)}
+    return render_page(request, "clients/client_team.html", context)

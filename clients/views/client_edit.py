@@ -1,0 +1,137 @@
+"""Edit Client, and adding one (F-047…F-049a, F-237)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from clients import permissions as p
+from clients.actions.connections import edit_connection
+from clients.actions.opening import NewClient, open_connections
+from clients.filters import tags_of_firm
+from clients.forms.connections import ClientAddForm, ClientEditForm
+from clients.http import get_connection
+from clients.models import ClientAccount, Connection, Tag
+from clients.views.client_detail import client_url
+from practice.auth import explain
+from practice.errors import Conflict, Refused
+from practice.http import FirmRequest, chosen_branch, open_branches, render_page, require
+from practice.models import Branch
+
+
+@require_http_methods(["GET", "POST"])
+def client_edit(request: FirmRequest, connection_id: int) -> HttpResponse:
+    connection = get_connection(request, connection_id)
+    require(request.user, p.UPDATE_CLIENTS, connection)
+    tags = list(tags_of_firm(connection.firm_id, connection.tag_ids).values())
+    initial = ClientEditForm.initial_for(connection, tags)
+    form = ClientEditForm(request.POST or None, initial=initial)
+    narrow(form, request, connection)
+    theirs: dict[str, Any] = {}
+    if form.is_valid():
+        try:
+            edit_connection(connection, by=request.user, **form.cleaned_data)
+        except Conflict as conflict:
+            theirs = difference(form, conflict)
+            form = with_version(form, request, connection)
+            form.add_error(None, str(conflict))
+        else:
+            messages.success(request, "Changes saved.")
+            return redirect(client_url(request, connection.pk))
+    context = {
+        "connection": connection,
+        "account": ClientAccount.objects.filter(pk=connection.account_id).first(),
+        "form": form,
+        "theirs": theirs,
+        "all_tags": Tag.objects.for_firm(request.firm)[:200],
+    }
+    status = (409 if theirs else 422) if form.is_bound and form.errors else 200
+    return render_page(request, "clients/client_edit.html", context, status=status)
+
+
+def narrow(form: ClientEditForm, request: FirmRequest, connection: Connection) -> None:
+    """Limited Access edits basics: the contact's e-mail stays; notes one may not read are absent."""
+    if not explain(request.user, p.VIEW_CLIENT_NOTES, connection).allowed:
+        form.hide_notes()
+    for field, permission in (
+        ("contact_email", p.EDIT_CONTACT_EMAIL),
+        ("internal_notes", p.UPDATE_CLIENT_NOTES),
+    ):
+        verdict = explain(request.user, permission, connection)
+        if field in form.fields and not verdict.allowed:
+            form.fields[field].disabled = True
+            form.fields[field].help_text = verdict.reason
+
+
+def difference(form: ClientEditForm, conflict: Conflict) -> dict[str, tuple[Any, Any]]:
+    """Field label → (theirs, yours), where the two differ."""
+    theirs = dict(conflict.theirs)
+    tag_ids = theirs.pop("tag_ids")
+    names = Tag.objects.filter(pk__in=tag_ids).values_list("name", flat=True)  # type: ignore[misc]
+    pairs = {
+        str(form.fields[name].label or name.replace("_", " ").capitalize()): (
+            value,
+            form.cleaned_data[name],
+        )
+        for name, value in theirs.items()
+    }
+    pairs["Tags"] = (", ".join(names), ", ".join(form.cleaned_data["tag_names"]))
+    return {label: pair for label, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def with_version(
+    form: ClientEditForm, request: FirmRequest, connection: Connection
+) -> ClientEditForm:
+    """The same answers against the present version: saving again is a decision, not an accident."""
+    connection.refresh_from_db(fields=["version"])
+    data = request.POST.copy()
+    data["version"] = str(connection.version)
+    again = ClientEditForm(data, initial=form.initial)
+    narrow(again, request, connection)
+    again.is_valid()
+    return again
+
+
+@require_http_methods(["GET", "POST"])
+def client_add(request: FirmRequest) -> HttpResponse:
+    """A new client on a branch. Asks for a branch first where the firm has none (F-012)."""
+    branches = Branch.objects.open().where(request.standing, p.CREATE_CLIENTS)
+    if not branches.exists():
+        return without_branch(request)
+    form = ClientAddForm(
+        request.POST or None, branches=branches, initial={"branch": chosen_branch(request)}
+    )
+    if form.is_valid():
+        answers = form.cleaned_data
+        try:
+            [connection] = open_connections(
+                request.firm,
+                answers["branch"],
+                [
+                    NewClient(
+                        name=answers["name"],
+                        billing_model=answers["billing_model"],
+                        client_number=answers["client_number"],
+                        contact_name=answers["contact_name"],
+                        contact_email=answers["contact_email"],
+                        tags=tuple(answers["tag_names"]),
+                    )
+                ],
+                by=request.user,
+                reason="Added the client.",
+            )
+        except Refused as refusal:
+            form.add_error("client_number", str(refusal))
+        else:
+            messages.success(request, f"{connection.name} is added.")
+            return redirect(client_url(request, connection.pk))
+    status = 422 if form.is_bound else 200
+    return render_page(request, "clients/client_add.html", {"form": form}, status=status)
+
+
+def without_branch(request: FirmRequest) -> HttpResponse:
+    if open_branches(request) or not request.standing.holds(p.CREATE_CLIENTS):
+        require(request.user, p.CREATE_CLIENTS, request.firm)
+    return render_page(request, "clients/client_add_branch_first.html", {})

@@ -1,0 +1,87 @@
+"""The list as a file: the filtered rows, the columns on screen (F-086d's rule, for export)."""
+
+from collections.abc import Iterator
+
+from django.http import HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from clients import permissions as p
+from clients.filters import ClientFilter
+from clients.http import ListPage, in_branch
+from clients.models import Connection, Tag
+from clients.roles import BillingModel, ConnectionStatus
+from practice.http import FirmRequest, require_anywhere, stream
+from practice.spreadsheets import CSV_TYPE, csv_rows
+
+HEADER = [
+    "Client ID",
+    "Company",
+    "Status",
+    "Billing model",
+    "Branch",
+    "Contact name",
+    "Contact email",
+    "Plan",
+    "Subscription",
+    "Access Status",
+    "Connected",
+    "Last activity",
+    "Last accessed",
+    "Tags",
+]
+BATCH = 2000
+
+
+@require_GET
+def client_export(request: FirmRequest) -> HttpResponseBase:
+    """Rows that may be exported, in the order of the list; streamed, memory flat."""
+    if not request.standing.holds_anywhere(p.EXPORT_CLIENTS):
+        tied_only = Connection.objects.filter(firm_id=request.firm.pk)
+        if not tied_only.for_standing(request.standing, p.EXPORT_CLIENTS).exists():
+            require_anywhere(request, p.EXPORT_CLIENTS)
+    page = ListPage(request, request.GET)
+    return stream(
+        request,
+        lambda: csv_rows(HEADER, lines(page)),
+        content_type=CSV_TYPE,
+        filename="clients.csv",
+    )
+
+
+def lines(page: ListPage) -> Iterator[list[str]]:
+    """Batch by batch along the keyset; rights are asked anew for each batch."""
+    request = page.request
+    tags = dict(Tag.objects.for_firm(request.firm).values_list("pk", "name"))
+    after = None
+    while True:
+        exportable = Connection.objects.filter(firm_id=request.firm.pk).permitted(
+            request.user, request.firm.pk, p.EXPORT_CLIENTS
+        )
+        filters = ClientFilter(page.query, queryset=exportable)
+        rows = in_branch(request, filters.qs, filters).select_related("branch")
+        batch = (
+            page.order.after(rows, after, BATCH) if after else list(page.order.sorted(rows)[:BATCH])
+        )
+        yield from (line(row, tags) for row in batch)
+        if len(batch) < BATCH:
+            return
+        after = page.order.cursor_of(batch[-1])
+
+
+def line(row: Connection, tags: dict[int, str]) -> list[str]:
+    return [
+        row.client_number,
+        row.name,
+        str(ConnectionStatus(row.status).label),
+        str(BillingModel(row.billing_model).label),
+        row.branch.name,
+        row.contact_name,
+        row.contact_email,
+        row.plan,
+        row.get_subscription_status_display(),
+        str(row.access_status.label),
+        row.connected_on.isoformat() if row.connected_on else "",
+        row.last_activity_at.isoformat() if row.last_activity_at else "",
+        row.last_accessed_at.isoformat() if row.last_accessed_at else "",
+        ", ".join(tags[i] for i in row.tag_ids if i in tags),
+    ]

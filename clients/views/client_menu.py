@@ -1,0 +1,56 @@
+"""The quick actions of one row (F-036): a menu beside the row, a page without a script."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from clients import permissions as p
+from clients.http import get_connection
+from clients.models import Connection
+from clients.roles import ConnectionStatus
+from practice.auth import explain
+from practice.http import FirmRequest, render_page
+
+NOT_YET = "Not in this version yet."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One action: a URL, or the sentence why it is closed."""
+
+    label: str
+    url: str = ""
+    lacks: str = ""
+
+
+@require_GET
+def client_menu(request: FirmRequest, connection_id: int) -> HttpResponse:
+    connection = get_connection(request, connection_id)
+    context = {"connection": connection, "entries": entries(request, connection)}
+    return render_page(request, "clients/client_menu.html", context, fragment="menu")
+
+
+def entries(request: FirmRequest, connection: Connection) -> list[Entry]:
+    def url(view: str, suffix: str = "") -> str:
+        kwargs = {"firm_slug": request.firm.slug, "connection_id": connection.pk}
+        return reverse(f"clients:{view}", kwargs=kwargs) + suffix
+
+    def guarded(label: str, permission: str, view: str = "", suffix: str = "") -> Entry:
+        verdict = explain(request.user, permission, connection)
+        if not verdict.allowed:
+            return Entry(label, lacks=verdict.reason)
+        return Entry(label, url(view, suffix)) if view else Entry(label, lacks=NOT_YET)
+
+    paused = connection.status == ConnectionStatus.PAUSED
+    return [
+        Entry("View", url("client-detail")),
+        guarded("Edit Client", p.UPDATE_CLIENTS, "client-edit"),
+        guarded("Edit Tags", p.UPDATE_CLIENTS, "client-edit", "#id_tag_names"),
+        guarded("Change Branch", p.CHANGE_BRANCH),
+        Entry("Team Assignments", url("client-team")),
+        guarded("Access Settings", p.UPDATE_ACCESS),
+        guarded("Resume Relationship" if paused else "Pause Relationship", p.PAUSE_CLIENTS),
+        guarded("Disconnect Client", p.DISCONNECT_CLIENTS),
+    ]

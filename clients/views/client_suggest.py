@@ -1,0 +1,62 @@
+"""Suggestions as one types: the palette, and the pickers of the filters."""
+
+from typing import Literal
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from clients.filters import ClientFilter
+from clients.http import ListPage, visible
+from clients.models import Tag
+from practice.http import FirmRequest, open_branches, render_page
+from practice.text import fold
+
+MOST = 8
+MOST_OPTIONS = 30
+FilterKind = Literal["branch", "tag"]
+
+
+@require_GET
+def client_suggest(request: FirmRequest) -> HttpResponse:
+    """The best few clients for what was typed; nothing outside the person's scope (F-040)."""
+    text = request.GET.get("q", "")[:200]
+    rows = visible(request).none()
+    if text.strip():
+        rows = ClientFilter({"q": text}, queryset=visible(request)).qs
+    found = list(rows.select_related("branch").order_by("name_sort", "pk")[:MOST])
+    found.sort(key=lambda row: not row.name_sort.startswith(fold(text)))
+    return render_page(
+        request,
+        "clients/client_suggest.html",
+        {"rows": found, "text": text},
+        fragment="suggestions",
+    )
+
+
+@require_GET
+def filter_options(request: FirmRequest, kind: FilterKind) -> HttpResponse:
+    """Branches or tags to tick, thirty at most, narrowed by what is typed in `find`."""
+    page = ListPage(request, request.GET)
+    needle = fold(request.GET.get("find", "")[:60])
+    if kind == "branch":
+        options = [(b.pk, b.name) for b in open_branches(request) if needle in fold(b.name)]
+    else:
+        tags = Tag.objects.for_firm(request.firm).filter(name_key__contains=needle)
+        options = list(tags.values_list("pk", "name")[: MOST_OPTIONS + 1])
+    chosen = set(page.filters.values.get(kind, ()))
+    kept = [
+        (name, value)
+        for name in request.GET
+        if name not in {kind, "find", "tags_all", "after", "before", "start"}
+        for value in request.GET.getlist(name)
+    ]
+    context = {
+        "kind": kind,
+        "title": "Branch" if kind == "branch" else "Tags",
+        "options": [(pk, name, pk in chosen) for pk, name in options[:MOST_OPTIONS]],
+        "has_more": len(options) > MOST_OPTIONS,
+        "find": request.GET.get("find", ""),
+        "all_tags": bool(page.filters.values.get("tags_all")),
+        "kept": kept,
+    }
+    return render_page(request, "clients/filter_options.html", context, fragment="options")

@@ -1,0 +1,26 @@
+"""Practice Settings: what the firm says about itself."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from practice.actions.firms import update_firm
+from practice.forms.settings import FirmForm
+from practice.http import FirmRequest, require
+from practice.models import Firm
+from practice.permissions import MANAGE_ORGANISATION
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def practice_settings(request: FirmRequest) -> HttpResponse:
+    require(request.user, MANAGE_ORGANISATION, request.firm)
+    # The form works on a copy: what it refuses must not show in the frame of the page.
+    copy = Firm.objects.get(pk=request.firm.pk)
+    form = FirmForm(request.POST or None, instance=copy)
+    if form.is_valid():
+        update_firm(request.firm, by=request.user, **form.cleaned_data)
+        messages.success(request, "The practice settings are saved.")
+        return redirect("practice:settings", firm_slug=request.firm.slug)
+    status = 422 if form.is_bound else 200
+    return render(request, "practice/settings.html", {"form": form}, status=status)

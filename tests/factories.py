@@ -1,0 +1,319 @@
+"""The plainest valid row of each model; variations are traits.
+
+A factory explains itself and finds its own context, so that tests arrange without ceremony: inside
+the system realm of a test it joins the running transaction, elsewhere it commits.
+"""
+
+from contextlib import contextmanager, nullcontext
+from datetime import timedelta
+from typing import Any
+
+import factory
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from clients.models import (
+    AccessVisit,
+    ActivityEvent,
+    ClientAccount,
+    Connection,
+    ConnectionPeriod,
+    Contact,
+    ContactAccess,
+    EventKind,
+    ImportRow,
+    ImportRun,
+    Tag,
+    TeamAssignment,
+    UsageSnapshot,
+)
+from clients.roles import BillingModel, ClientRole, ConnectionStatus
+from clients.search import search_text
+from practice import tenancy
+from practice.history import because
+from practice.models import (
+    Branch,
+    BranchMembership,
+    Firm,
+    Job,
+    Message,
+    SavedView,
+    TeamMember,
+    User,
+)
+from practice.roles import BranchRole, ParentRole
+from practice.text import fold, sort_key
+
+PASSWORD = "correct horse battery staple"
+
+
+@contextmanager
+def arranging():
+    """The system realm and a cause, for what a test arranges."""
+    is_inside = tenancy.current().realm == tenancy.Realm.SYSTEM
+    with nullcontext() if is_inside else tenancy.as_system(), because("Arranged by a test"):
+        yield
+
+
+class RowFactory(DjangoModelFactory):
+    class Meta:
+        abstract = True
+        skip_postgeneration_save = True
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, **kwargs: Any) -> Any:
+        with arranging():
+            return super()._create(model_class, *args, **kwargs)
+
+
+class UserFactory(RowFactory):
+    class Meta:
+        model = User
+
+    full_name = factory.Sequence(lambda n: f"Person {n}")
+    email = factory.Sequence(lambda n: f"person{n}@example.test")
+    email_key = factory.LazyAttribute(lambda user: fold(user.email))
+    password = factory.django.Password(PASSWORD)
+
+    class Params:
+        operator = factory.Trait(is_staff=True, is_superuser=True)
+
+    @factory.post_generation
+    def address(user, create, extracted, **_):  # noqa: N805
+        """The verified address with which allauth lets the person in; `address=False` for none."""
+        if create and extracted is not False:
+            with arranging():
+                EmailAddress.objects.create(
+                    user=user, email=fold(user.email), verified=True, primary=True
+                )
+
+
+class FirmFactory(RowFactory):
+    class Meta:
+        model = Firm
+
+    name = factory.Sequence(lambda n: f"Firm {n}")
+    slug = factory.Sequence(lambda n: f"firm-{n}")
+
+
+class BranchFactory(RowFactory):
+    class Meta:
+        model = Branch
+
+    firm = factory.SubFactory(FirmFactory)
+    name = factory.Sequence(lambda n: f"Branch {n}")
+    email = factory.Sequence(lambda n: f"branch{n}@example.test")
+    email_key = factory.LazyAttribute(lambda branch: fold(branch.email))
+
+    class Params:
+        archived = factory.Trait(is_archived=True)
+
+
+class TeamMemberFactory(RowFactory):
+    class Meta:
+        model = TeamMember
+
+    firm = factory.SubFactory(FirmFactory)
+    user = factory.SubFactory(UserFactory)
+
+    class Params:
+        super_admin = factory.Trait(parent_role=ParentRole.SUPER_ADMIN)
+        billing_admin = factory.Trait(parent_role=ParentRole.BILLING_ADMIN)
+        viewer = factory.Trait(parent_role=ParentRole.VIEWER)
+
+
+class BranchMembershipFactory(RowFactory):
+    class Meta:
+        model = BranchMembership
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    member = factory.SubFactory(TeamMemberFactory, firm=factory.SelfAttribute("..firm"))
+
+    class Params:
+        owner = factory.Trait(role=BranchRole.OWNER)
+        admin = factory.Trait(role=BranchRole.ADMIN)
+
+
+class ClientAccountFactory(RowFactory):
+    class Meta:
+        model = ClientAccount
+
+    name = factory.Sequence(lambda n: f"Company {n}")
+
+
+class ConnectionFactory(RowFactory):
+    """An active client; `account__…` sets facts of its company."""
+
+    class Meta:
+        model = Connection
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    account = factory.SubFactory(ClientAccountFactory, name=factory.SelfAttribute("..name"))
+    billing_model = BillingModel.BILL_US
+    name = factory.Sequence(lambda n: f"Company {n}")
+    name_sort = factory.LazyAttribute(lambda row: sort_key(row.name))
+    client_number_key = factory.LazyAttribute(lambda row: fold(row.client_number))
+    connected_on = factory.LazyFunction(lambda: timezone.localdate())
+    search_text = factory.LazyAttribute(
+        lambda row: search_text(row.name, row.client_number, row.contact_name, row.contact_email)
+    )
+    client_number = ""
+    contact_name = ""
+    contact_email = ""
+
+    class Params:
+        client_pays = factory.Trait(billing_model=BillingModel.CLIENT_PAYS)
+        restricted = factory.Trait(is_restricted=True)
+        paused = factory.Trait(
+            status=ConnectionStatus.PAUSED, paused_at=factory.LazyFunction(timezone.now)
+        )
+        disconnected = factory.Trait(
+            status=ConnectionStatus.DISCONNECTED,
+            disconnected_at=factory.LazyFunction(timezone.now),
+            disconnect_reason="Client request",
+        )
+        pending = factory.Trait(status=ConnectionStatus.PENDING, connected_on=None)
+
+
+class ConnectionPeriodFactory(RowFactory):
+    class Meta:
+        model = ConnectionPeriod
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    opened_on = factory.LazyFunction(lambda: timezone.localdate())
+
+
+class TeamAssignmentFactory(RowFactory):
+    """A tie; `user` works at the connection's firm already, or it opens nothing."""
+
+    class Meta:
+        model = TeamAssignment
+
+    content_object = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("content_object.firm")
+    user = factory.SubFactory(UserFactory)
+    role = ClientRole.FULL
+    permission = factory.LazyFunction(lambda: tie_permission())
+
+    class Params:
+        ended = factory.Trait(ends_at=factory.LazyFunction(lambda: timezone.now() - timedelta(1)))
+
+
+def tie_permission() -> Permission:
+    """The one guardian permission that every tie names."""
+    kind = ContentType.objects.get_for_model(Connection)
+    return Permission.objects.get(content_type=kind, codename="view_connection")
+
+
+class TagFactory(RowFactory):
+    class Meta:
+        model = Tag
+
+    firm = factory.SubFactory(FirmFactory)
+    name = factory.Sequence(lambda n: f"Tag {n}")
+    name_key = factory.LazyAttribute(lambda tag: fold(tag.name))
+
+
+class ContactFactory(RowFactory):
+    class Meta:
+        model = Contact
+
+    firm = factory.SubFactory(FirmFactory)
+    name = factory.Sequence(lambda n: f"Contact {n}")
+    email = factory.Sequence(lambda n: f"contact{n}@example.test")
+    email_key = factory.LazyAttribute(lambda contact: fold(contact.email))
+
+
+class ContactAccessFactory(RowFactory):
+    class Meta:
+        model = ContactAccess
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    contact = factory.SubFactory(ContactFactory, firm=factory.SelfAttribute("..firm"))
+
+    class Params:
+        primary = factory.Trait(is_primary=True)
+        client_admin = factory.Trait(is_client_admin=True)
+
+
+class ActivityEventFactory(RowFactory):
+    class Meta:
+        model = ActivityEvent
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    kind = EventKind.EDITED
+    text = factory.Sequence(lambda n: f"Event {n}")
+
+
+class AccessVisitFactory(RowFactory):
+    class Meta:
+        model = AccessVisit
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    user = factory.SubFactory(UserFactory)
+
+
+class UsageSnapshotFactory(RowFactory):
+    class Meta:
+        model = UsageSnapshot
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+
+
+class ImportRunFactory(RowFactory):
+    class Meta:
+        model = ImportRun
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    started_by = factory.SubFactory(UserFactory)
+    file_name = "clients.csv"
+    billing_model = BillingModel.CLIENT_PAYS
+
+
+class ImportRowFactory(RowFactory):
+    class Meta:
+        model = ImportRow
+
+    run = factory.SubFactory(ImportRunFactory)
+    firm = factory.SelfAttribute("run.firm")
+    number = factory.Sequence(lambda n: n + 1)
+
+
+class SavedViewFactory(RowFactory):
+    class Meta:
+        model = SavedView
+
+    member = factory.SubFactory(TeamMemberFactory)
+    firm = factory.SelfAttribute("member.firm")
+    name = factory.Sequence(lambda n: f"View {n}")
+
+
+class MessageFactory(RowFactory):
+    class Meta:
+        model = Message
+
+    firm = factory.SubFactory(FirmFactory)
+    key = factory.Sequence(lambda n: f"message:{n}")
+    recipient = "someone@example.test"
+    subject = "A subject"
+    body = "A body."
+
+
+class JobFactory(RowFactory):
+    class Meta:
+        model = Job
+
+    firm = factory.SubFactory(FirmFactory)
+    kind = "a kind"
+    key = factory.Sequence(str)

@@ -1,0 +1,359 @@
+"""Row-level security, history triggers and composite keys on every table, read from PostgreSQL."""
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection as database
+from django.db import models
+from django.db.utils import IntegrityError, ProgrammingError
+from guardian.models import GroupObjectPermission, UserObjectPermission
+
+from practice import tenancy
+from practice.database import (
+    TRIGGERS,
+    history_models,
+    owned_references,
+    policied_models,
+)
+from practice.history import HistoryFacts, because
+from practice.models import Firm, User
+from practice.tenancy import firm_owned_models
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("practice", "clients", "invitations", "billing", "portal")
+# Tables of our apps that belong to no firm: they are read before one is known, or are the
+# installation's own.
+NOBODYS = {"practice_user", "practice_schedule", "practice_clockoffset"}
+
+
+def fetch(statement: str, *words: object) -> list[tuple]:
+    with database.cursor() as cursor:
+        cursor.execute(statement, words)
+        return cursor.fetchall()
+
+
+def guarded_tables() -> set[str]:
+    return {
+        model._meta.db_table
+        for model in [*firm_owned_models(), *policied_models(), *history_models()]
+    }
+
+
+def our_tables() -> set[str]:
+    return {m._meta.db_table for m in apps.get_models() if m._meta.app_label in OURS}
+
+
+def many_to_many_tables() -> set[str]:
+    return {
+        field.remote_field.through._meta.db_table
+        for model in apps.get_models()
+        if model._meta.app_label in OURS
+        for field in model._meta.local_many_to_many
+        if field.remote_field.through._meta.auto_created
+    }
+
+
+def sources() -> list[type[models.Model]]:
+    return [history.instance_type for history in history_models()]
+
+
+def test_every_table_of_ours_is_guarded_or_known_to_be_nobodys():
+    assert our_tables() - guarded_tables() == NOBODYS
+
+
+def test_no_hidden_table_joins_rows():
+    """A many-to-many table of Django's own making would have no policy."""
+    assert many_to_many_tables() <= {"practice_user_groups", "practice_user_user_permissions"}
+
+
+def test_every_guarded_table_enables_and_forces_its_policy():
+    rows = fetch(
+        "SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, count(p.polname)"
+        " FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'"
+        " WHERE c.relname = ANY(%s) GROUP BY 1, 2, 3",
+        sorted(guarded_tables()),
+    )
+
+    assert {row[0]: row[1:] for row in rows} == dict.fromkeys(guarded_tables(), (True, True, 1))
+
+
+def test_other_policies_are_the_owners_alone():
+    """`search` lets the owner's functions read ids; the application's role has no second policy."""
+    rows = fetch(
+        "SELECT tablename, policyname, roles::text FROM pg_policies WHERE policyname <> 'tenant'"
+    )
+
+    assert [(t, p) for t, p, _ in rows] == [("clients_connection", "search")]
+    assert settings.APPLICATION_ROLE not in rows[0][2].strip("{}").split(",")
+
+
+def test_functions_that_run_as_the_owner_fix_their_search_path():
+    rows = fetch(
+        "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        " WHERE prosecdef AND nspname IN ('app', 'public')"
+        " AND NOT coalesce(array_to_string(proconfig, ',') LIKE 'search_path=%%', false)"
+    )
+
+    assert rows == []
+
+
+def test_no_view_runs_with_the_rights_of_its_owner():
+    rows = fetch("SELECT viewname FROM pg_views WHERE schemaname = 'public'")
+
+    assert rows == []
+
+
+@pytest.fixture
+def whole_world(connection, super_admin, outsider, firm):
+    """A row in every firm-owned table of two firms."""
+    for owner in Firm.objects.all():
+        branch = factories.BranchFactory(firm=owner)
+        row = factories.ConnectionFactory(branch=branch)
+        member = factories.TeamMemberFactory(firm=owner)
+        about = {"connection": row, "firm": owner}
+        factories.BranchMembershipFactory(firm=owner, branch=branch, member=member)
+        factories.TeamAssignmentFactory(content_object=row, user=member.user)
+        factories.ConnectionPeriodFactory(**about)
+        factories.ContactAccessFactory(**about)
+        factories.ActivityEventFactory(**about)
+        factories.AccessVisitFactory(**about, user=member.user)
+        factories.UsageSnapshotFactory(**about)
+        run = factories.ImportRunFactory(branch=branch, firm=owner, started_by=member.user)
+        factories.ImportRowFactory(run=run, firm=owner)
+        factories.SavedViewFactory(member=member, firm=owner)
+        factories.TagFactory(firm=owner)
+        factories.MessageFactory(firm=owner)
+        factories.JobFactory(firm=owner)
+
+
+def counts(tables: set[str]) -> dict[str, int]:
+    return {table: fetch(f"SELECT count(*) FROM {table}")[0][0] for table in sorted(tables)}
+
+
+def test_the_world_has_a_row_in_every_guarded_table(whole_world):
+    """Or the tests below would find nothing where nothing is."""
+    assert [table for table, count in counts(guarded_tables()).items() if not count] == []
+
+
+def test_without_a_context_every_guarded_table_is_empty(whole_world, as_nobody):
+    with as_nobody():
+        seen = counts(guarded_tables())
+
+    assert seen == dict.fromkeys(seen, 0)
+
+
+def foreign_rows(model: type[models.Model], firm: Firm) -> list[tuple]:
+    """Rows of other firms that the running context sees."""
+    table = model._meta.db_table
+    return fetch(f"SELECT * FROM {table} WHERE firm_id IS DISTINCT FROM %s", firm.pk)
+
+
+def test_a_firm_sees_no_foreign_row_of_any_table(whole_world, firm, as_firm):
+    with as_firm(firm):
+        seen = {m._meta.db_table: len(foreign_rows(m, firm)) for m in firm_owned_models()}
+
+    assert seen == dict.fromkeys(seen, 0)
+
+
+def test_the_past_of_accounts_and_people_stays_in_its_firm(whole_world, firm, as_firm):
+    with as_firm(firm):
+        accounts = {owner for (owner,) in fetch("SELECT id FROM clients_historicalclientaccount")}
+        mine = {pk for (pk,) in fetch("SELECT account_id FROM clients_connection")}
+        firms = fetch("SELECT DISTINCT id FROM practice_historicalfirm")
+
+    assert (accounts - mine, firms) == (set(), [(firm.pk,)])
+
+
+def writable_models() -> list[type[models.Model]]:
+    return [
+        m
+        for m in [*firm_owned_models(), *policied_models()]
+        if not issubclass(m, HistoryFacts) and m is not Firm
+    ]
+
+
+@pytest.mark.parametrize("model", writable_models(), ids=lambda m: m._meta.db_table)
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_foreign_rows_are_neither_changed_nor_deleted(whole_world, as_firm, firm, model, verb):
+    table, key = model._meta.db_table, model._meta.pk.column
+    statements = {
+        "update": f"UPDATE {table} SET {key} = {key}",
+        "delete": f"DELETE FROM {table} WHERE false OR {key} = ANY(%s)",
+    }
+    is_owned = any(f.attname == "firm_id" for f in model._meta.concrete_fields)
+    mine = {"firm": firm} if is_owned else {"connections__firm": firm}
+    foreign = list(model._base_manager.exclude(**mine).values_list("pk", flat=True))
+
+    with as_firm(firm), because("Mischief."), database.cursor() as cursor:
+        cursor.execute(
+            f"{statements[verb]} {'WHERE' if verb == 'update' else 'OR'} {key} = ANY(%s)",
+            [foreign] if verb == "update" else [foreign, foreign],
+        )
+        touched = cursor.rowcount
+
+    assert (bool(foreign), touched) == (True, 0)
+
+
+@pytest.mark.parametrize("model", writable_models(), ids=lambda m: m._meta.db_table)
+def test_nothing_is_inserted_into_another_firm(whole_world, as_firm, firm, model):
+    table = model._meta.db_table
+    columns = [f.column for f in model._meta.concrete_fields if not f.primary_key]
+    listed = ", ".join(f'"{c}"' for c in columns)
+    is_owned = "firm_id" in columns
+    row = model._base_manager.filter(**({"firm": firm} if is_owned else {})).last()
+    other = Firm.objects.exclude(pk=firm.pk).get()
+    values = [f'"{c}"' if c != "firm_id" else str(other.pk) for c in columns]
+
+    with (
+        pytest.raises((ProgrammingError, IntegrityError), match="row-level security"),
+        as_firm(firm),
+        because("Mischief."),
+    ):
+        keyed = f"{model._meta.pk.column}, " if model._meta.pk.is_relation else ""
+        fetch(
+            f"INSERT INTO {table} ({keyed}{listed}) SELECT {keyed}{', '.join(values)}"
+            f" FROM {table} WHERE {model._meta.pk.column} = %s RETURNING 1",
+            row.pk,
+        )
+
+
+def test_a_row_may_not_move_to_another_firm(connection, outsider, as_firm, firm):
+    other = Firm.objects.exclude(pk=firm.pk).get()
+
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        as_firm(firm),
+        because("Mischief."),
+    ):
+        fetch("UPDATE clients_connection SET firm_id = %s RETURNING 1", other.pk)
+
+
+# History
+
+
+def test_every_audited_table_has_its_triggers():
+    rows = fetch(
+        "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE t.tgname LIKE 'audit_%%' AND t.tgenabled = 'O'"
+    )
+    names = [f"audit_{event.lower()}" for event in TRIGGERS]
+
+    assert set(rows) == {(s._meta.db_table, name) for s in sources() for name in names}
+
+
+def test_the_application_may_only_read_history():
+    rights = {
+        history._meta.db_table: [
+            verb
+            for verb in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
+            if fetch("SELECT has_table_privilege(%s, %s)", history._meta.db_table, verb)[0][0]
+        ]
+        for history in history_models()
+    }
+
+    assert rights == dict.fromkeys(rights, ["SELECT"])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE practice_historicaluser SET full_name = 'Nobody'",
+        "DELETE FROM practice_historicaluser",
+        "INSERT INTO practice_historicaluser SELECT * FROM practice_historicaluser",
+        "TRUNCATE practice_historicaluser",
+    ],
+)
+def test_the_past_cannot_be_rewritten(super_admin, statement):
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        tenancy.as_system(),
+        database.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_triggers_cannot_be_switched_off_by_the_application():
+    with (
+        pytest.raises(ProgrammingError, match="must be owner|permission denied"),
+        tenancy.as_system(),
+        database.cursor() as cursor,
+    ):
+        cursor.execute("ALTER TABLE clients_connection DISABLE TRIGGER ALL")
+
+
+@pytest.mark.parametrize("model", sources(), ids=lambda m: m._meta.db_table)
+def test_history_keeps_every_column_but_the_named_ones(model):
+    history = next(h for h in history_models() if h.instance_type is model)
+    kept = {field.column for field in history._meta.concrete_fields}
+
+    left_out = {field.column for field in model._meta.concrete_fields} - kept
+
+    assert left_out == LEFT_OUT.get(model._meta.db_table, set())
+
+
+LEFT_OUT = {
+    "practice_user": {"password", "last_login"},
+    "clients_connection": {
+        "name_sort",
+        "search_text",
+        "client_number_key",
+        "last_activity_at",
+        "last_accessed_at",
+        "version",
+    },
+}
+
+
+# Composite keys
+
+
+def references() -> set[tuple[str, str]]:
+    return {
+        (model._meta.db_table, field.column)
+        for model in firm_owned_models()
+        if not issubclass(model, HistoryFacts)
+        for field in owned_references(model)
+    }
+
+
+def test_every_reference_between_rows_of_a_firm_carries_the_firm():
+    rows = fetch(
+        "SELECT c.relname, a.attname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid"
+        " JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY(k.conkey)"
+        " WHERE k.contype = 'f' AND cardinality(k.conkey) = 2 AND a.attname <> 'firm_id'"
+    )
+
+    assert set(rows) == references()
+
+
+def test_a_child_cannot_point_into_another_firm(connection, outsider, as_firm):
+    other = Firm.objects.get(slug="southgate")
+
+    with (
+        pytest.raises(IntegrityError, match="same_firm"),
+        as_firm(other),
+        database.cursor() as cursor,
+    ):
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "INSERT INTO clients_activityevent (firm_id, connection_id, kind, at, text)"
+            " VALUES (%s, %s, 'edited', now(), 'Mischief')",
+            [other.pk, connection.pk],
+        )
+
+
+# Guardian
+
+
+def test_guardian_keeps_nothing_but_ties(whole_world):
+    generic = UserObjectPermission.objects.count(), GroupObjectPermission.objects.count()
+    model_level = User.objects.exclude(user_permissions=None).count()
+    groups = User.objects.exclude(groups=None).count()
+
+    assert (generic, model_level, groups) == ((0, 0), 0, 0)
+
+
+def test_no_anonymous_row_is_a_person(db):
+    assert User.objects.count() == 0
