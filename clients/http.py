@@ -17,6 +17,7 @@ from practice.permissions import Standing, Verdict
 
 PAGE_SIZE = 50
 MOST_COUNTED = 1000
+MORE_FILTERS = ("subscription", "usage", "access")
 COLUMNS = {
     "plan": "Plan",
     "subscription": "Subscription",
@@ -169,10 +170,19 @@ class ListPage:
         return self.url(count="exact")
 
     @property
-    def option_filters(self) -> list[Any]:
-        """The filters with a few fixed options, as bound fields."""
-        names = ("status", "model", "activity", "subscription", "usage", "access")
-        return [self.filters.form[name] for name in names]
+    def chip_filters(self) -> list[Any]:
+        """The filters that stand in the bar by themselves, as bound fields."""
+        return [self.filters.form[name] for name in ("status", "model", "activity")]
+
+    @property
+    def more_filters(self) -> list[Any]:
+        """Those under "Filter", beside tags and dates."""
+        return [self.filters.form[name] for name in MORE_FILTERS]
+
+    @property
+    def has_more_filters(self) -> bool:
+        names = {"tag", "since_from", "since_to", *MORE_FILTERS}
+        return not names.isdisjoint(self.filters.values)
 
     @property
     def next_url(self) -> str:

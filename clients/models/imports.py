@@ -119,11 +119,15 @@ WHERE clients_importrow.id = said.id
 
 
 class ImportRow(FirmOwned):
-    """One line of the file, as it came, with what will happen or has happened to it."""
+    """One line of the file, as it came, with what will happen or has happened to it.
+
+    `problem` says why the line itself could not be read.
+    """
 
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="rows")
     number = models.PositiveIntegerField()
     cells = models.JSONField(default=list)
+    problem = models.TextField(blank=True)
     outcome = models.CharField(max_length=12, choices=RowOutcome, blank=True)
     reason = models.TextField(blank=True)
     is_written = models.BooleanField(default=False)

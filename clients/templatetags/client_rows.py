@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
@@ -20,46 +19,49 @@ from practice import clock
 from practice.templatetags.ui import ago, day, sparkline, status, tag
 
 register = template.Library()
+TAGS_SHOWN = 2
 BILLING = {model.value: str(model.label) for model in BillingModel}
 
 
 @register.simple_tag
 def client_rows(page: ListPage, walk: str) -> SafeString:
     """`walk` is the query string that row links carry."""
-    base = reverse("clients:client-list", kwargs={"firm_slug": page.request.firm.slug})
     extra = [CELLS[name] for name in page.columns]
     suffix = escape(walk)
-    return SafeString("".join(row_html(row, base, suffix, extra) for row in page.rows))
+    return SafeString("".join(row_html(row, suffix, extra) for row in page.rows))
 
 
-def row_html(row: Any, base: str, suffix: str, extra: list[Callable[[Any], str]]) -> str:
-    url = f"{base}{row.pk}/"
-    name = escape(row.name)
-    tags = "".join(tag(one.name) for one in row.tags)
+def row_html(row: Any, suffix: str, extra: list[Callable[[Any], str]]) -> str:
+    """Links are relative to the list's address, and cells say no more than they must: 60 kB."""
     usage = getattr(row, "usage", None)
-    cells = "".join(f"<td class=sub>{cell(row)}</td>" for cell in extra)
+    cells = "".join(f"<td class='sub hide'>{cell(row)}</td>" for cell in extra)
     return (
-        f'<tr><td><a class=nm href="{url}{suffix}"><bdi>{name}</bdi></a>'
-        f"<span class=id>{escape(row.client_number)}</span></td>"
-        f"<td>{status(row.status)}</td><td class=sub>{BILLING[row.billing_model]}</td>"
-        f"<td class=sub>{escape(row.branch.name)}</td><td>{tags}</td>"
-        f"<td>{sparkline(usage.monthly) if usage else ''}</td>"
+        f'<tr><th scope=row><a class=nm href="{row.pk}/{suffix}"><bdi>{escape(row.name)}</bdi></a>'
+        f"<span class=id>{escape(row.client_number)}</span></th>"
+        f"<td>{status(row.status)}</td><td class='sub hide'>{BILLING[row.billing_model]}</td>"
+        f"<td class='sub hide'>{escape(row.branch.name)}</td><td class=hide>{tags_html(row)}</td>"
+        f"<td class=hide>{sparkline(usage.monthly) if usage else ''}</td>"
         f"<td class=sub>{ago(row.last_activity_at)}</td>"
-        f"<td class=sub>{day(row.connected_on)}</td>{cells}"
-        f"<td>{account_button(row, url, name)}</td>"
-        f'<td><a class=more href="{url}menu/" hx-get="{url}menu/" aria-label="Actions for {name}">⋯</a>'
-        "</td></tr>"
+        f"<td class='sub hide'>{day(row.connected_on)}</td>{cells}"
+        f"<td class=act>{account_button(row)}<a class=more href={row.pk}/menu/"
+        " aria-label=Actions>⋯</a></td></tr>"
     )
 
 
-def account_button(row: Any, url: str, name: str) -> str:
+def tags_html(row: Any) -> str:
+    """Two tags, and how many more; the client's page has them all."""
+    shown = "".join(tag(one.name) for one in row.tags[:TAGS_SHOWN])
+    more = len(row.tags) - TAGS_SHOWN
+    return f"{shown}<span class=id>+{more}</span>" if more > 0 else shown
+
+
+def account_button(row: Any) -> str:
     """ "Access" for the assigned, "Set Up Access" for those who may assign themselves (F-039)."""
     if row.may_open:
-        return f'<button class=button formaction="{url}access/" aria-label="Access {name}">Access</button>'
+        return f"<button class='button slim' formaction={row.pk}/access/>Access</button>"
     if row.may_set_up:
         return (
-            f'<button class=button formaction="{url}set-up-access/"'
-            f' aria-label="Set Up Access to {name}">Set Up Access</button>'
+            f"<button class='button slim' formaction={row.pk}/set-up-access/>Set Up Access</button>"
         )
     return ""
 

@@ -64,9 +64,7 @@ def client_access_history(request: FirmRequest, connection_id: int) -> HttpRespo
         header = ["When", "What", "Who", "Role", "By", "Why"]
         rows = [[c.at, c.what, c.whom, c.role, c.by, c.reason] for c in changes]
         name = f"access-history-{connection.pk}.csv"
-        return stream(
-            request, lambda: csv_rows(header, rows), content_type=CSV_TYPE, filename=name
-        )
+        return stream(request, lambda: csv_rows(header, rows), content_type=CSV_TYPE, filename=name)
     context = {**workspace(request, connection, "history"), "changes": changes}
     return render_page(request, "clients/client_access_history.html", context)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from clients import permissions as p
 from clients.filters import tags_of_firm
-from clients.http import ListPage, get_connection, in_branch, with_tie_role
+from clients.http import ListPage, get_connection, in_branch
 from clients.models import (
     AccessVisit,
     ActivityEvent,
@@ -76,7 +76,7 @@ def month_labels() -> list[str]:
     month = clock.today().replace(day=1)
     labels = []
     for _ in range(12):
-        labels.append(f"{month:%b %Y}")
+        labels.append(f"{month:%b}")
         month = (month - timedelta(days=1)).replace(day=1)
     return labels[::-1]
 

@@ -69,14 +69,12 @@ def heads(page: ListPage) -> list[dict[str, Any]]:
     ):
         is_on = present.key.lstrip("-") == key
         following = f"-{key}" if is_on and not present.is_descending else key
-        arrow = ("↓" if present.is_descending else "↑") if is_on else ""
         aria = ("descending" if present.is_descending else "ascending") if is_on else ""
         result.append(
             {
                 "key": key,
                 "label": label,
                 "url": page.url(sort=following),
-                "arrow": arrow,
                 "aria": aria,
             }
         )

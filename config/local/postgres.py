@@ -136,16 +136,9 @@ class Postgres:
         command = [str(word) for word in self._wrapped([self.programs.postgres, "-D", self.data])]
         for name, value in self.settings().items():
             command += ["-c", f"{name}={value}"]
-        with self.log.open("w") as log:
-            server = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._environment(),
-                cwd=self.data,
-                start_new_session=True,
-            )
+        server = commands.leave_running(
+            command, log=self.log, cwd=self.data, env=self._environment()
+        )
         commands.wait_until(
             lambda: self._answer() == READY or server.poll() is not None, START_SECONDS
         )

@@ -1,5 +1,6 @@
 """Web, worker and beat: started, watched, restarted, and ended together."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -67,10 +68,8 @@ class Child:
     def insist(self) -> None:
         """End it with everything it started."""
         if self.process:
-            try:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
             self.process.wait()
 
 
@@ -108,7 +107,7 @@ class Crew:
                 self.write_down()
 
     def note_death(self, child: Child) -> None:
-        assert child.process is not None  # noqa: S101  # nosec B101
+        assert child.process is not None
         is_short = time.monotonic() - child.started < SHORT_LIFE_SECONDS
         child.short_lives = child.short_lives + 1 if is_short else 1
         if child.short_lives > SHORT_LIVES_ALLOWED:

@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import subprocess
 import time
-import xml.etree.ElementTree as ElementTree  # nosec B405
+import xml.etree.ElementTree as ET  # nosec B405
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -146,8 +146,8 @@ def wait(process: subprocess.Popen[bytes]) -> int:
 def count(report: Path) -> Counts:
     """What pytest wrote about its run; nothing passed when it never came that far."""
     try:
-        suites = list(ElementTree.parse(report).iter("testsuite"))  # noqa: S314  # nosec B314
-    except (OSError, ElementTree.ParseError):
+        suites = list(ET.parse(report).iter("testsuite"))  # noqa: S314  # nosec B314
+    except (OSError, ET.ParseError):
         return Counts()
     numbers = {
         name: sum(int(suite.get(name, 0)) for suite in suites)

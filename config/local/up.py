@@ -123,7 +123,7 @@ def prepare_environment() -> None:
 
 
 def prepare_application(servers: Servers) -> None:
-    """Static files and migrations side by side, then the demo world; nothing when nothing changed."""
+    """Static files beside migrations and the demo world; nothing when nothing changed."""
     collecting = collect(servers)
     try:
         prepare_database(servers)

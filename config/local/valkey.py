@@ -1,8 +1,8 @@
 """An embedded Valkey: the queue's bell, on a unix socket, without TCP."""
 
+import os
 import signal
 import socket
-import subprocess
 
 from config.local import binaries, commands, say
 from config.local.places import Profile
@@ -49,15 +49,7 @@ class Valkey:
 
     def start(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
-        with self.log.open("w") as log:
-            server = subprocess.Popen(
-                self.command(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.data,
-                start_new_session=True,
-            )
+        server = commands.leave_running(self.command(), log=self.log, cwd=self.data, env=os.environ)
         commands.wait_until(lambda: self.is_ready() or server.poll() is not None, START_SECONDS)
         if not self.is_ready():
             raise Problem(

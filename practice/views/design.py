@@ -22,7 +22,14 @@ NAMES = [
     ("A. O. Smith", "1002", "active", "Bill Us", ["VIP"], 0),
     ("Åland Brygge AB", "1009", "paused", "Bill Us", ["Tax", "Retail"], 34),
     ("شركة النور للتجارة", "1010", "pending", "Client Pays", [], None),
-    ("Bank of New York Mellon Corporation and Sons (Holdings)", "1012", "disconnected", "", [], 400),
+    (
+        "Bank of New York Mellon Corporation and Sons (Holdings)",
+        "1012",
+        "disconnected",
+        "",
+        [],
+        400,
+    ),
     ("株式会社サンプル 🌿", "1013", "reconnecting", "Client Pays", ["Bookkeeping"], 1),
 ]
 

@@ -71,7 +71,9 @@ def test_mia_works_for_twenty_clients_and_not_for_adams(harbour):
 def test_xavi_works_across_branches(harbour):
     xavi = User.objects.get(email="xavi@harbour.test")
 
-    branches = Connection.objects.visible_to(xavi, harbour.pk).values_list("branch__name", flat=True)
+    branches = Connection.objects.visible_to(xavi, harbour.pk).values_list(
+        "branch__name", flat=True
+    )
 
     assert set(branches) == {"London", "Dublin"}
 

@@ -54,6 +54,7 @@ def test_moves_add_up_and_reset_undoes_them(capsys):
     assert printed[2].startswith("The clock shows the true time. It is ")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_move_back_is_no_option(capsys):
     Command().run_from_argv(["manage.py", "clock", "-2h", "--no-color"])
 

@@ -66,7 +66,7 @@ def test_missing_venv_module_is_one_sentence(bare_copy):
     hide = "import importlib.util as u; find = u.find_spec; "
     hide += "u.find_spec = lambda name, *rest: None if name == 'ensurepip' else find(name, *rest)"
 
-    result = manage(bare_copy, "up", "--port", "0", prelude=hide)
+    result = manage(bare_copy, "check", prelude=hide)
 
     assert result.returncode == 1
     assert "comes without its venv module" in result.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 import dj_database_url
 import psycopg
 import pytest
-from kombu import Connection
+from kombu.connection import Connection
 
 from config.local import binaries, places, servers, variables
 from config.local.places import Profile

@@ -1,0 +1,1 @@
+"""Measurements: `manage.py bench CASE`. Not a part of the product; nothing imports it by name."""

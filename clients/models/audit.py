@@ -1,0 +1,132 @@
+"""Which models about clients are in the audit trail, and for whom."""
+
+from collections.abc import Sequence
+
+from clients import permissions as p
+from clients.models.accounts import ClientAccount
+from clients.models.assignments import TeamAssignment
+from clients.models.connections import Connection, ConnectionPeriod, ConnectionQuerySet
+from clients.models.contacts import Contact, ContactAccess
+from clients.models.tags import Tag
+from clients.search import SHORTEST, find_connections
+from practice.models.trail import (
+    AuditSource,
+    Rows,
+    Scope,
+    Viewer,
+    register,
+    register_client_finder,
+)
+from practice.text import fold, sort_key
+
+MOST_CLIENTS = 200
+
+
+def readable(viewer: Viewer) -> ConnectionQuerySet:
+    """Clients that the viewer may see, on branches whose trail the viewer may read."""
+    rows: ConnectionQuerySet = Connection.objects.filter(firm_id=viewer.firm_id)
+    seen = rows.for_standing(viewer.standing, p.VIEW_CLIENT).filter(viewer.on_branches("branch_id"))
+    return seen.order_by()
+
+
+def by_client(column: str) -> Scope:
+    """A scope for rows with the client's id in this column."""
+
+    def scope(rows: Rows, viewer: Viewer) -> Rows:
+        rows = rows.filter(firm_id=viewer.firm_id)
+        if viewer.standing.is_super_admin:
+            return rows
+        return rows.filter(**{f"{column}__in": readable(viewer).values("pk")})
+
+    return scope
+
+
+def of_contacts(rows: Rows, viewer: Viewer) -> Rows:
+    """People who have, or had, something to do with a client that the viewer may read about."""
+    rows = rows.filter(firm_id=viewer.firm_id)
+    if viewer.standing.is_super_admin:
+        return rows
+    return contacts_of_clients(rows, readable(viewer).values("pk"))
+
+
+def contacts_of_clients(rows: Rows, client_ids: Sequence[int] | Rows) -> Rows:
+    accesses = ContactAccess.history.filter(connection_id__in=client_ids)  # type: ignore[attr-defined]
+    return rows.filter(id__in=accesses.values("contact_id"))
+
+
+def of_tags(rows: Rows, viewer: Viewer) -> Rows | None:
+    return rows.filter(firm_id=viewer.firm_id) if viewer.branches is None else None
+
+
+def of_accounts(rows: Rows, viewer: Viewer) -> Rows:
+    return rows.filter(id__in=readable(viewer).values("account_id"))
+
+
+def accounts_of_clients(rows: Rows, client_ids: Sequence[int]) -> Rows:
+    connections = Connection.objects.filter(pk__in=client_ids)
+    return rows.filter(id__in=connections.values("account_id"))
+
+
+def find_clients(viewer: Viewer, text: str) -> list[int]:
+    """By Client ID, or by a piece of the words that the client list finds them by."""
+    rows = readable(viewer)
+    number = fold(text)
+    found = list(rows.filter(client_number_key=number).values_list("pk", flat=True))
+    if found:
+        return found
+    if len(number) < SHORTEST:
+        named = rows.filter(name_sort__startswith=sort_key(text))
+    else:
+        named = rows.filter(pk__in=find_connections(text, MOST_CLIENTS))
+    return list(named.values_list("pk", flat=True)[:MOST_CLIENTS])
+
+
+CONNECTION = AuditSource(
+    Connection,
+    "Client",
+    by_client("id"),
+    about="name",
+    client="id",
+    references={"tag_ids": Tag},
+    guarded={"internal_notes": p.VIEW_CLIENT_NOTES},
+)
+
+register(
+    CONNECTION,
+    AuditSource(
+        ConnectionPeriod, "Relationship", by_client("connection_id"), client="connection_id"
+    ),
+    AuditSource(
+        TeamAssignment,
+        "Team assignment",
+        by_client("content_object_id"),
+        about="user_id",
+        client="content_object_id",
+        hidden=frozenset({"permission_id"}),
+    ),
+    AuditSource(
+        ContactAccess,
+        "Contact’s permissions",
+        by_client("connection_id"),
+        about="contact_id",
+        client="connection_id",
+    ),
+    AuditSource(
+        Contact,
+        "Contact",
+        of_contacts,
+        about="name",
+        of_clients=contacts_of_clients,
+        hidden=frozenset({"email_key"}),
+    ),
+    AuditSource(Tag, "Tag", of_tags, about="name", hidden=frozenset({"name_key"})),
+    AuditSource(
+        ClientAccount,
+        "Company",
+        of_accounts,
+        about="name",
+        of_clients=accounts_of_clients,
+        needs_client=True,
+    ),
+)
+register_client_finder(find_clients)

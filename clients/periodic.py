@@ -1,0 +1,28 @@
+"""Work on clients that the register hands out."""
+
+from collections.abc import Iterator
+
+from clients.actions.imports import CHECK, COMMIT, check_rows, write_rows
+from practice.actions.jobs import Progress, handles
+from practice.models import Job
+
+
+@handles(CHECK)
+def import_check(job: Job) -> Iterator[Progress]:
+    """The dry run of an import; the key is the import's id and the number of the attempt."""
+    return check_rows(run_id_of(job), asked_by(job))
+
+
+@handles(COMMIT)
+def import_commit(job: Job) -> Iterator[Progress]:
+    return write_rows(run_id_of(job), asked_by(job))
+
+
+def run_id_of(job: Job) -> int:
+    return int(job.key.split("-")[0])
+
+
+def asked_by(job: Job) -> int:
+    """Who pressed the button: the job goes by their rights."""
+    assert job.asked_by_id is not None
+    return job.asked_by_id

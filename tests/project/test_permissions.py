@@ -1,0 +1,103 @@
+"""The permission matrix: every address × everybody × GET and POST, against a reviewed table.
+
+`permissions.csv` is written by people from the design, not recorded from the product. A new address
+fails here until its rows are in the table; `PERMISSIONS_FOUND=found.csv manage.py test
+tests/project/test_permissions.py` writes down what the product answers today, to be reviewed.
+
+An `about` other than "-" says which row is asked for: an active, paused, disconnected, restricted
+or foreign client, one's own or somebody's saved view. POST is empty: whoever may write is told what
+is missing (422) or has done it (302, 204).
+"""
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+
+from practice.models import Firm
+from tests import factories
+from tests.project import matrix
+from tests.project.routes import all_routes, routes
+
+pytestmark = pytest.mark.django_db
+
+EXPECTED = matrix.expected()
+
+
+@pytest.fixture
+def cast(request):
+    """Everybody, by name, all in one world."""
+    return {name: request.getfixturevalue(name) for name in matrix.PERSONAS}
+
+
+@pytest.fixture
+def objects(cast, firm, branch, connection, assigned_member, super_admin, branch_admin):
+    """Per argument, the variants of the row that it may name."""
+    traits = ("paused", "disconnected", "restricted")
+    others = {
+        trait: factories.ConnectionFactory(branch=branch, name=trait, **{trait: True})
+        for trait in traits
+    }
+    for row in others.values():
+        factories.TeamAssignmentFactory(content_object=row, user=assigned_member)
+    ours = {"active": connection, **others}
+    member = branch_admin.team_members.get()
+    other = Firm.objects.get(slug="southgate")
+    view = factories.SavedViewFactory(member=member, firm=firm)
+    shared = factories.SavedViewFactory(member=member, firm=firm, is_shared=True)
+    run = factories.ImportRunFactory(branch=branch, firm=firm, started_by=branch_admin)
+    return {
+        "firm_slug": {"ours": firm.slug},
+        "connection_id": {about: row.pk for about, row in ours.items()},
+        "account_id": {"active": connection.account_id},
+        "view_id": {"private": view.pk, "shared": shared.pk},
+        "run_id": {"mapping": run.pk},
+        "member_id": {"member": assigned_member.team_members.get().pk},
+        "branch_id": {"ours": branch.pk},
+        "message_id": {"ours": factories.MessageFactory(firm=firm).pk},
+        "job_id": {"ours": factories.JobFactory(firm=firm).pk},
+        "topic": {"known": "finding-clients"},
+        "key": {"proof": EmailConfirmationHMAC(super_admin.emailaddress_set.get()).key},
+        "uidb36": {"super_admin": user_pk_to_url_str(super_admin)},
+        "other_firm": {"theirs": other.slug},
+        "token": {"reset": default_token_generator.make_token(super_admin)},
+    }
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
+def test_everybody_gets_the_reviewed_answer(route, cast, objects):
+    found = []
+
+    for question in matrix.questions(route, objects):
+        url = matrix.address(route, question.about, objects)
+        answers = {name: matrix.ask(user, question.method, url) for name, user in cast.items()}
+        matrix.note_found(question, answers)
+        found += matrix.deviations(question, answers, EXPECTED.get(question))
+
+    assert found == []
+
+
+def test_the_operators_pages_open_to_operators_alone(cast):
+    wrong = []
+
+    for url in matrix.admin_addresses():
+        for method in matrix.METHODS:
+            answers = {name: matrix.ask(user, method, url) for name, user in cast.items()}
+            operator = answers.pop("operator")
+            wrong += [(method, url, name, got) for name, got in answers.items() if got != "login"]
+            wrong += [(method, url, operator)] if operator not in {"200", "302", "403"} else []
+
+    assert wrong == []
+
+
+def test_the_table_holds_no_address_that_is_gone():
+    names = {route.name for route in routes()}
+
+    assert {question.url for question in EXPECTED} - names == set()
+
+
+def test_every_address_has_a_name_and_every_name_one_address():
+    names = [route.name for route in all_routes() if not route.is_admin]
+
+    assert [name for name in names if name.endswith("unnamed")] == []
+    assert len(names) == len(set(names))
