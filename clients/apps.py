@@ -46,6 +46,7 @@ class ClientsConfig(AppConfig):
     tie_grants = p.TIE_GRANTS
 
     def ready(self) -> None:
+        import clients.models.audit  # registers its models
         from clients.search import DATABASE_CODE
 
         self.database_code = DATABASE_CODE

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from clients.views import (
+    activity,
     client_access,
     client_detail,
     client_edit,
@@ -12,6 +13,7 @@ from clients.views import (
     client_panels,
     client_suggest,
     company,
+    imports,
     saved_views,
 )
 
@@ -44,6 +46,12 @@ of_firm = [
     path("views/", saved_views.saved_views, name="saved-views"),
     path("views/add/", saved_views.saved_view_add, name="saved-view-add"),
     path("views/<int:view_id>/delete/", saved_views.saved_view_delete, name="saved-view-delete"),
+    path("import/", imports.import_start, name="import-start"),
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/<int:import_id>/", imports.import_detail, name="import-detail"),
+    path("imports/<int:import_id>/columns/", imports.import_columns, name="import-columns"),
+    path("imports/<int:import_id>/commit/", imports.import_commit, name="import-commit"),
+    path("imports/<int:import_id>/download/", imports.import_download, name="import-download"),
     path("<int:connection_id>/", include(of_client)),
 ]
 
@@ -51,4 +59,8 @@ urlpatterns = [
     path("companies/", company.company_list, name="company-list"),
     path("companies/<int:account_id>/", company.company_settings, name="company-settings"),
     path("<slug:firm_slug>/clients/", include(of_firm)),
+    path("<slug:firm_slug>/activity/events/", activity.activity_panel, name="activity-panel"),
+    path(
+        "<slug:firm_slug>/activity/events/export/", activity.activity_export, name="activity-export"
+    ),
 ]

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "practice.middleware.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -68,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "practice.middleware.PrivateResponses",
+    "practice.middleware.OperatorPages",
     "practice.middleware.RequestFacts",
     "practice.middleware.Tenancy",
     "allauth.account.middleware.AccountMiddleware",
@@ -145,6 +147,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "http"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
@@ -263,10 +266,23 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
 }
 
+# The greens of static/css/tokens.css, from the palest to the darkest.
+BRAND = dict(
+    zip(
+        ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"),
+        (
+            *("#f1f8f4", "#e5f0ea", "#c9e2d6", "#9fd0bb", "#6cc3a4", "#2f8b70"),
+            *("#14604c", "#115542", "#0e4a3a", "#0c3c30", "#0c1a15"),
+        ),
+        strict=True,
+    )
+)
 UNFOLD = {
     "SITE_TITLE": "Countinghouse operators",
     "SITE_HEADER": "Countinghouse",
     "SITE_SYMBOL": "account_balance",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}icon.svg"}],
+    "COLORS": {"primary": BRAND},
 }

@@ -20,7 +20,7 @@ from practice.models import User
 from practice.text import fold, tidy
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Sign-up, sign-in and mails of allauth, by our rules."""
 
     def clean_email(self, email: str) -> str:

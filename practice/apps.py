@@ -47,6 +47,7 @@ class PracticeConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        import practice.models.audit  # registers its models
         from practice.database import install_after_migrate
 
         p.grant(p.PARENT_ROLE_GRANTS, self.parent_role_grants)

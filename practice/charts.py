@@ -105,14 +105,18 @@ def _columns(series: Sequence[Series], labels: Sequence[str]) -> SafeString:
         stack = [one.values[i] / top * (BARS_BASE - 14) for one in series]
         for one, height, below in zip(series, stack, [0, *accumulate(stack)], strict=False):
             if height > 0:
-                says = f"{label}: {_number(one.values[i])}"
-                says = f"{one.name}, {says}" if len(series) > 1 else says
                 x, y = (i + 0.16) * slot, BARS_BASE - below - height
-                rects.append(
-                    (one.tone, f"{x:.2f}", f"{slot * 0.68:.2f}", f"{y:.1f}", f"{height:.1f}", says)
-                )
+                box = (f"{x:.2f}", f"{slot * 0.68:.2f}", f"{y:.1f}", f"{height:.1f}")
+                is_soft = len(series) == 1 and i < len(labels) - 1
+                style = f"{one.tone} soft" if is_soft else one.tone
+                rects.append((style, *box, _says(one, label, i, len(series))))
     rect = '<rect class="{}" x="{}%" width="{}%" y="{}" height="{}" rx="2"><title>{}</title></rect>'
     return format_html_join("", rect, rects)
+
+
+def _says(one: Series, label: str, i: int, count: int) -> str:
+    said = f"{label}: {_number(one.values[i])}"
+    return f"{one.name}, {said}" if count > 1 else said
 
 
 def _labels(labels: Sequence[str]) -> SafeString:

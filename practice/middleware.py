@@ -3,16 +3,33 @@
 import uuid
 from collections.abc import Callable
 
+from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django_structlog.middlewares import RequestMiddleware
 
 from practice import auth, tenancy
+from practice.actions.health import check_health, is_working
 from practice.history import Facts, request_facts
 from practice.models import TeamMember
 from practice.tenancy import Context, Realm
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class Health:
+    """Answers /healthz before anything that needs a working database (F-231)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info != "/healthz":
+            return self.get_response(request)
+        parts = check_health()
+        works = is_working(parts)
+        answer = {"status": "ok" if works else "failing", "parts": parts}
+        return JsonResponse(answer, status=200 if works else 503, headers={"Cache-Control": "no-store"})
 
 
 class PrivateResponses:
@@ -27,6 +44,21 @@ class PrivateResponses:
         vary = [part.strip() for part in response.get("Vary", "").split(",") if part.strip()]
         if "HX-Request" not in vary:
             response["Vary"] = ", ".join([*vary, "HX-Request"])
+        return response
+
+
+class OperatorPages:
+    """Django admin draws with scripts and styles that our own policy forbids: only there, it may."""
+
+    POLICY = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.resolver_match and request.resolver_match.app_name == "admin":
+            response._csp_update = self.POLICY  # type: ignore[attr-defined]
         return response
 
 

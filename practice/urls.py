@@ -2,12 +2,22 @@
 
 from django.urls import path
 
+from practice.views.activity import activity
 from practice.views.appearance import appearance
+from practice.views.audit import audit, audit_export
 from practice.views.branches import branch_choose
 from practice.views.dashboard import dashboard
 from practice.views.design import design
 from practice.views.help import help_index, help_topic
 from practice.views.home import home
+from practice.views.outbox import (
+    all_messages,
+    any_message,
+    outbox,
+    outbox_export,
+    outbox_message,
+    outbox_resend,
+)
 from practice.views.profile import profile
 from practice.views.reports import reports
 from practice.views.settings import practice_settings
@@ -18,7 +28,22 @@ urlpatterns = [
     path("", home, name="home"),
     path("appearance/", appearance, name="appearance"),
     path("design/", design, name="design"),
+    path("outbox/", all_messages, name="all-messages"),
+    path("outbox/<int:message_id>/", any_message, name="any-message"),
     path("<slug:firm_slug>/", dashboard, name="dashboard"),
+    path("<slug:firm_slug>/activity/", activity, name="activity"),
+    path("<slug:firm_slug>/activity/audit/", audit, name="audit"),
+    path("<slug:firm_slug>/activity/audit/export/", audit_export, name="audit-export"),
+    path("<slug:firm_slug>/activity/outbox/", outbox, name="outbox"),
+    path("<slug:firm_slug>/activity/outbox/export/", outbox_export, name="outbox-export"),
+    path(
+        "<slug:firm_slug>/activity/outbox/<int:message_id>/", outbox_message, name="outbox-message"
+    ),
+    path(
+        "<slug:firm_slug>/activity/outbox/<int:message_id>/resend/",
+        outbox_resend,
+        name="outbox-resend",
+    ),
     path("<slug:firm_slug>/branch/", branch_choose, name="branch-choose"),
     path("<slug:firm_slug>/settings/", practice_settings, name="settings"),
     path("<slug:firm_slug>/team/", team, name="team"),

@@ -1,7 +1,7 @@
 """The settings under test: the product's own, without what needs a server of its own."""
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES, STORAGES
+from config.settings import DATABASES, LOGGING, STORAGES
 
 # The tests' connection is the application's role, so that row-level security holds in every one;
 # the owner's address only makes and clears the database (tests/databases.py).
@@ -21,3 +21,9 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 CELERY_BROKER_URL = "memory://"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
+
+# Refusals are what most tests ask for; only what went wrong is worth a line.
+LOGGING = {
+    **LOGGING,
+    "loggers": {name: {"level": "ERROR"} for name in ("django.request", "django_structlog")},
+}

@@ -28,7 +28,7 @@ FIELDS = {
     "tags": "Tags",
     "internal_notes": "Internal notes",
 }
-MANY = {"phone", "street_more", "tags", "internal_notes"}  # meanings that several columns may share
+SHARED_FIELDS = {"phone", "street_more", "tags", "internal_notes"}  # by several columns
 HEADINGS = {
     "name": (
         "company name|company|business name|organisation|organization|organisation name"
@@ -88,7 +88,7 @@ SEARCHED = 10  # lines in which headings may stand
 
 
 def squeezed(heading: str) -> str:
-    """The heading in lower case without spaces, signs or Xero's star: EmailAddress, E-mail address."""
+    """The heading in lower case, without spaces, signs or Xero's star."""
     return re.sub(r"[\W_]+", "", fold(heading))
 
 
@@ -101,9 +101,14 @@ def recognise(headings: Sequence[str]) -> list[str]:
             field, rank = found
             best[field] = min(best.get(field, (rank, index)), (rank, index))
     return [
-        found[0] if found and (found[0] in MANY or best[found[0]] == (found[1], index)) else ""
+        found[0] if found and may_have(found, index, best) else ""
         for index, found in enumerate(known)
     ]
+
+
+def may_have(found: tuple[str, int], index: int, best: dict[str, tuple[int, int]]) -> bool:
+    field, rank = found
+    return field in SHARED_FIELDS or best[field] == (rank, index)
 
 
 def meanings(keys: list[str]) -> list[tuple[str, int] | None]:

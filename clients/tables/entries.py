@@ -138,9 +138,10 @@ def number(entry: Entry, said: Cells, meaning: str) -> str:
     if not found or "+" not in text:
         return text
     digits, zeros = found[1] + (found[2] or ""), int(found[3]) - len(found[2] or "")
-    if zeros:
-        entry.problems.append(SHORTENED.format(FIELDS[meaning], text))
-    return digits
+    if not zeros:
+        return digits
+    entry.problems.append(SHORTENED.format(FIELDS[meaning], text))
+    return text
 
 
 def website(entry: Entry, said: Cells) -> str:

@@ -4,7 +4,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
+class SignInForm(LoginForm):
     """Continues with the stored address, so that limits and checks see one and the same."""
 
     def clean_login(self) -> str:

@@ -193,9 +193,9 @@ class Trail:
             .values_list("history_date", "rank", "history_id")[:most]
             for rank, rows in self.tables()
         ]
-        if not parts:
-            return []
-        return [Place(*row) for row in united(parts).order_by(*order)[:most]]
+        if len(parts) > 1:
+            parts = [united(parts).order_by(*order)[:most]]
+        return [Place(*row) for rows in parts for row in rows]
 
 
 def united(parts: Sequence[Rows]) -> Rows:

@@ -1,6 +1,6 @@
 """Team Management: who works here, in which roles."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -79,22 +79,22 @@ def in_list(members: QuerySet[TeamMember]) -> QuerySet[TeamMember]:
 def one_page(members: QuerySet[TeamMember], params: QueryDict) -> Page[TeamMember]:
     """A firm's team is short enough to be counted and numbered."""
     found = Paginator(members, PAGE_SIZE).get_page(params.get("page"))
-    urls = {
-        "next_url": found.has_next() and found.next_page_number(),
-        "previous_url": found.has_previous() and found.previous_page_number(),
-    }
+    ahead, back = str(found.number + 1), str(found.number - 1)
     return Page(
         rows=list(found.object_list),
         start=found.start_index(),
         total=found.paginator.count,
-        **{name: with_params(params, page=str(at)) for name, at in urls.items() if at},
+        next_url=with_params(params, page=ahead) if found.has_next() else "",
+        previous_url=with_params(params, page=back) if found.has_previous() else "",
     )
 
 
-def cells(member: TeamMember) -> Iterator[object]:
+def cells(member: TeamMember) -> list[object]:
     roles = (f"{m.branch.name}: {m.get_role_display()}" for m in member.memberships.all())
-    yield member.user.full_name
-    yield member.user.email
-    yield member.get_parent_role_display()
-    yield "; ".join(roles)
-    yield member.joined_at.date()
+    return [
+        member.user.full_name,
+        member.user.email,
+        member.get_parent_role_display(),
+        "; ".join(roles),
+        member.joined_at.date(),
+    ]

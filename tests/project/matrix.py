@@ -32,7 +32,8 @@ PERSONAS = (
     "outsider",
     "operator",
 )
-Cell = tuple[str, str, str, str]  # address, about, method, persona
+FORM = "application/x-www-form-urlencoded"
+BODY = "csrfmiddlewaretoken=x"  # a form that was sent without being filled in
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,20 @@ def address(route: Route, about: str, objects: dict[str, dict[str, object]]) -> 
     return reverse(route.name, kwargs=words)
 
 
-def ask(user: User | None, method: str, url: str) -> str:
+def sign_in(user: User | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def ask(client: Client, method: str, url: str) -> str:
     """What the person is answered; nothing that the request wrote remains."""
+    cookies = client.cookies.output()
     with transaction.atomic():
-        client = Client(raise_request_exception=False)
-        if user is not None:
-            client.force_login(user)
-        answer = read(client.generic(method, url, content_type="application/x-www-form-urlencoded"))
+        answer = read(client.generic(method, url, BODY if method == "POST" else "", FORM))
         transaction.set_rollback(True)
+    client.cookies.load(cookies.replace("Set-Cookie: ", ""))
     return answer
 
 

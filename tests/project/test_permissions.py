@@ -14,6 +14,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 
+from clients.models import ImportState
 from practice.models import Firm
 from tests import factories
 from tests.project import matrix
@@ -26,8 +27,8 @@ EXPECTED = matrix.expected()
 
 @pytest.fixture
 def cast(request):
-    """Everybody, by name, all in one world."""
-    return {name: request.getfixturevalue(name) for name in matrix.PERSONAS}
+    """Everybody's browser, by name, all in one world."""
+    return {name: matrix.sign_in(request.getfixturevalue(name)) for name in matrix.PERSONAS}
 
 
 @pytest.fixture
@@ -46,12 +47,15 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
     view = factories.SavedViewFactory(member=member, firm=firm)
     shared = factories.SavedViewFactory(member=member, firm=firm, is_shared=True)
     run = factories.ImportRunFactory(branch=branch, firm=firm, started_by=branch_admin)
+    done = factories.ImportRunFactory(
+        branch=branch, firm=firm, started_by=branch_admin, state=ImportState.DONE
+    )
     return {
         "firm_slug": {"ours": firm.slug},
         "connection_id": {about: row.pk for about, row in ours.items()},
         "account_id": {"active": connection.account_id},
         "view_id": {"private": view.pk, "shared": shared.pk},
-        "run_id": {"mapping": run.pk},
+        "import_id": {"mapping": run.pk, "done": done.pk},
         "member_id": {"member": assigned_member.team_members.get().pk},
         "branch_id": {"ours": branch.pk},
         "message_id": {"ours": factories.MessageFactory(firm=firm).pk},
@@ -70,7 +74,7 @@ def test_everybody_gets_the_reviewed_answer(route, cast, objects):
 
     for question in matrix.questions(route, objects):
         url = matrix.address(route, question.about, objects)
-        answers = {name: matrix.ask(user, question.method, url) for name, user in cast.items()}
+        answers = {name: matrix.ask(c, question.method, url) for name, c in cast.items()}
         matrix.note_found(question, answers)
         found += matrix.deviations(question, answers, EXPECTED.get(question))
 
@@ -82,7 +86,7 @@ def test_the_operators_pages_open_to_operators_alone(cast):
 
     for url in matrix.admin_addresses():
         for method in matrix.METHODS:
-            answers = {name: matrix.ask(user, method, url) for name, user in cast.items()}
+            answers = {name: matrix.ask(c, method, url) for name, c in cast.items()}
             operator = answers.pop("operator")
             wrong += [(method, url, name, got) for name, got in answers.items() if got != "login"]
             wrong += [(method, url, operator)] if operator not in {"200", "302", "403"} else []

@@ -10,7 +10,10 @@ from practice.actions.jobs import Progress
 
 BATCH = 1000
 SAME_NUMBER = "Row {} has this Client ID already."
-SAME_NAME = "Row {} has this company name too. Give this row a Client ID, so that the two can be told apart."
+SAME_NAME = (
+    "Row {} has this company name too."
+    " Give this row a Client ID, so that the two can be told apart."
+)
 
 
 @dataclass
@@ -51,7 +54,8 @@ def check_rows(run_id: int, user_id: int) -> Iterator[Progress]:
     run = ImportRun.objects.select_related("branch").get(pk=run_id)
     if run.state != ImportState.CHECKING:
         return
-    survey, claims = survey_of(run), {}
+    survey = survey_of(run)
+    claims: dict[int, int] = {}
     last = done = 0
     while batch := list(run.rows.filter(number__gt=last).order_by("number")[:BATCH]):
         entries = [entry_of(run, row) for row in batch]

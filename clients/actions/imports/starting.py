@@ -28,8 +28,8 @@ NO_HEADINGS = (
 )
 ONLY_HEADINGS = "The file has headings but no clients below them."
 NO_NAME = "Choose the column that holds the company name."
-RUNNING = "This import is still running."
-FINISHED = "This import is finished. Upload the file again to import it once more."
+RUNNING = "This file is being checked already."
+FINISHED = "This import has been made. Upload the file again to import it once more."
 UNCHECKED = "Check the file before you import it."
 NOTHING = "There is nothing to import: no row is new or changes a client."
 
@@ -105,7 +105,10 @@ def mapping_of(fields: Sequence[str]) -> dict[str, str]:
 def check_import(run: ImportRun, *, fields: Sequence[str], by: User) -> ImportRun:
     """Begin the dry run with these meanings of the columns; nothing is written to clients."""
     run = ImportRun.objects.locked(run.pk)
-    refuse_unless_open(run)
+    if run.state in {ImportState.IMPORTING, ImportState.DONE}:
+        raise Refused(FINISHED)
+    if run.is_running and not failure_of(run):
+        raise Refused(RUNNING)
     if not NAMING & set(fields):
         raise Refused(NO_NAME)
     run.mapping = mapping_of(fields)
@@ -116,22 +119,17 @@ def check_import(run: ImportRun, *, fields: Sequence[str], by: User) -> ImportRu
 def commit_import(run: ImportRun, *, by: User) -> ImportRun:
     """Begin to write the rows that are new or change something. Asked twice, it begins once."""
     run = ImportRun.objects.locked(run.pk)
-    refuse_unless_open(run, resumes=True)
-    if run.state in {ImportState.MAPPING, ImportState.CHECKING}:
+    if run.state == ImportState.IMPORTING and not failure_of(run):
+        return run
+    if run.state == ImportState.DONE:
+        raise Refused(FINISHED)
+    if run.state != ImportState.CHECKED and run.state != ImportState.IMPORTING:
         raise Refused(UNCHECKED)
     left = run.rows.to_write().count()
     if not left:
         raise Refused(NOTHING)
     done = run.rows.filter(is_written=True).count()
     return begin(run, ImportState.IMPORTING, done=done, total=done + left, by=by)
-
-
-def refuse_unless_open(run: ImportRun, *, resumes: bool = False) -> None:
-    """What runs is left alone, unless its job gave up; what has written rows is only resumed."""
-    if run.is_running and not failure_of(run):
-        raise Refused(RUNNING)
-    if run.state == ImportState.DONE or (run.state == ImportState.IMPORTING and not resumes):
-        raise Refused(FINISHED)
 
 
 def begin(run: ImportRun, state: ImportState, *, total: int, by: User, done: int = 0) -> ImportRun:

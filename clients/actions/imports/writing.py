@@ -44,8 +44,9 @@ def write_rows(run_id: int, user_id: int) -> Iterator[Progress]:
         return
     while write_batch(run, user_id):
         yield Progress(run.done, run.total)
-    run.state, run.done, run.finished_at = ImportState.DONE, run.total, clock.now()
-    run.save(update_fields=["state", "done", "finished_at"])
+    run.state, run.finished_at = ImportState.DONE, clock.now()
+    run.done = run.total = run.rows.count()
+    run.save(update_fields=["state", "done", "total", "finished_at"])
 
 
 def write_batch(run: ImportRun, user_id: int) -> bool:

@@ -1,0 +1,66 @@
+"""What happened at clients: the timeline of the whole firm, for the clients one may see (F-093)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from clients.http import visible
+from clients.models import ActivityEvent, EventKind
+from practice.http import FirmRequest, render_page, stream
+from practice.paging import Order, paginate
+from practice.spreadsheets import CSV_TYPE, csv_rows
+
+NEWEST_FIRST = Order(("at", "id"), is_descending=True)
+HEADER = ("When (UTC)", "Client", "Kind", "What", "Who")
+
+
+@require_GET
+def activity_panel(request: FirmRequest) -> HttpResponse:
+    url = reverse("clients:activity-panel", kwargs={"firm_slug": request.firm.slug})
+    page = paginate(events_for(request), NEWEST_FIRST, request.GET)
+    page = replace(
+        page,
+        next_url=page.next_url and url + page.next_url,
+        previous_url=page.previous_url and url + page.previous_url,
+        exact_url=page.exact_url and url + page.exact_url,
+    )
+    context = {"page": page, "kind": kind_of(request), "kinds": EventKind.choices, "url": url}
+    return render_page(request, "clients/activity_panel.html", context, fragment="events")
+
+
+@require_GET
+def activity_export(request: FirmRequest) -> StreamingHttpResponse:
+    events = events_for(request)
+
+    def lines() -> Iterable[str]:
+        ordered = events.order_by(*NEWEST_FIRST.columns())
+        return csv_rows(HEADER, map(cells, ordered.iterator(chunk_size=1000)))
+
+    return stream(request, lines, content_type=CSV_TYPE, filename="activity.csv")
+
+
+def kind_of(request: FirmRequest) -> str:
+    kind = request.GET.get("kind", "")
+    return kind if kind in EventKind.values else ""
+
+
+def events_for(request: FirmRequest) -> QuerySet[ActivityEvent]:
+    """Events of the clients that the person may see, with what a line shows."""
+    seen = visible(request).order_by()
+    events = ActivityEvent.objects.for_firm(request.firm).filter(connection__in=seen.values("pk"))
+    kind = kind_of(request)
+    if kind:
+        events = events.filter(kind=kind)
+    return events.select_related("connection", "actor")
+
+
+def cells(event: ActivityEvent) -> Iterator[object]:
+    yield event.at
+    yield event.connection.name
+    yield event.get_kind_display()
+    yield event.text
+    yield event.actor or ""

@@ -1,0 +1,144 @@
+"""What belongs to another firm does not exist: same bytes as for what never was."""
+
+import re
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from practice.models import Firm
+from tests import factories
+from tests.project.matrix import BODY, FORM, METHODS
+from tests.project.routes import all_routes, routes
+
+pytestmark = pytest.mark.django_db
+
+# Every page that opens without signing in. All others ask for it, by middleware.
+PUBLIC = {
+    "account_confirm_email",
+    "account_email_verification_sent",
+    "account_inactive",
+    "account_login",
+    "account_logout",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_signup",
+    "admin:login",
+    "mfa_authenticate",
+    "practice:appearance",
+    "practice:design",
+    "practice:home",
+}
+UNKNOWN = 2**40
+
+
+def test_the_public_pages_are_these():
+    assert {route.name for route in all_routes() if route.is_public} == PUBLIC
+
+
+@pytest.fixture
+def theirs(outsider) -> dict[str, int]:
+    """Per argument, a row of the other firm."""
+    other = Firm.objects.get(slug="southgate")
+    member = outsider.team_members.get()
+    row = factories.ConnectionFactory(branch=factories.BranchFactory(firm=other))
+    run = factories.ImportRunFactory(branch=row.branch, firm=other, started_by=outsider)
+    return {
+        "connection_id": row.pk,
+        "account_id": row.account_id,
+        "view_id": factories.SavedViewFactory(member=member, firm=other, is_shared=True).pk,
+        "import_id": run.pk,
+        "member_id": member.pk,
+        "branch_id": row.branch_id,
+        "message_id": factories.MessageFactory(firm=other).pk,
+        "job_id": factories.JobFactory(firm=other).pk,
+        "tag_id": factories.TagFactory(firm=other).pk,
+    }
+
+
+def answer(client: Client, method: str, url: str, **headers: str) -> tuple[int, bytes]:
+    """Status and body, less what is new in each response."""
+    with transaction.atomic():
+        response = client.generic(method, url, BODY if method == "POST" else "", FORM, **headers)
+        transaction.set_rollback(True)
+    body = re.sub(rb'name="csrfmiddlewaretoken" value="[^"]+"', b"", response.content)
+    request_id = response.get("X-Request-ID", "").encode()
+    body = body.replace(request_id, b"") if request_id else body
+    return response.status_code, body.replace(url.encode(), b"")
+
+
+def addressed(slug: str, ids: dict[str, int], name: str, arguments: frozenset[str]) -> str:
+    words = {argument: ids[argument] for argument in arguments if argument != "firm_slug"}
+    if "firm_slug" in arguments:
+        words["firm_slug"] = slug  # type: ignore[assignment]
+    return reverse(name, kwargs=words)
+
+
+ABOUT_ROWS = [route for route in routes() if route.identifies_rows]
+
+
+@pytest.mark.parametrize("route", ABOUT_ROWS, ids=lambda route: route.name)
+@pytest.mark.parametrize("headers", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["page", "fragment"])
+def test_a_foreign_row_answers_like_an_unknown_one(client, super_admin, firm, theirs, route, headers):
+    client.force_login(super_admin)
+    unknown = dict.fromkeys(theirs, UNKNOWN)
+
+    answers = {
+        method: [
+            answer(client, method, addressed(firm.slug, ids, route.name, route.arguments), **headers)
+            for ids in (theirs, unknown)
+        ]
+        for method in METHODS
+    }
+
+    for foreign, never in answers.values():
+        assert foreign == never
+        assert foreign[0] in {404, 405}
+    assert 404 in {foreign[0] for foreign, _ in answers.values()}
+
+
+OF_A_FIRM = [route for route in routes() if "firm_slug" in route.arguments]
+
+
+@pytest.mark.parametrize("route", OF_A_FIRM, ids=lambda route: route.name)
+def test_another_firm_answers_like_an_unknown_one(client, super_admin, theirs, route):
+    client.force_login(super_admin)
+    ids = {**theirs, "topic": "clients"}
+
+    answers = [
+        answer(client, method, addressed(slug, ids, route.name, route.arguments))
+        for method in METHODS
+        for slug in ("southgate", "nowhere")
+    ]
+
+    assert {status for status, _ in answers} == {404}
+    assert len(set(answers)) == 1
+
+
+def test_who_left_is_a_stranger(client, viewer, firm):
+    with factories.arranging():
+        viewer.team_members.update(is_active=False)
+    client.force_login(viewer)
+
+    response = client.get(reverse("practice:dashboard", kwargs={"firm_slug": firm.slug}))
+
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize("route", OF_A_FIRM, ids=lambda route: route.name)
+def test_strangers_learn_nothing_of_a_firm(client, firm, theirs, route):
+    """Signed out, an address answers alike whether the firm exists or not."""
+    ids = {**theirs, "topic": "clients"}
+
+    statuses = {
+        slug: [
+            client.generic(method, addressed(slug, ids, route.name, route.arguments)).status_code
+            for method in METHODS
+        ]
+        for slug in (firm.slug, "nowhere")
+    }
+
+    assert statuses == dict.fromkeys(statuses, [302, 302])
