@@ -19,6 +19,7 @@ from practice.auth import explain
 from practice.errors import Conflict, Refused
 from practice.http import FirmRequest, chosen_branch, open_branches, render_page, require
 from practice.models import Branch
+from practice.text import fold
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,7 +78,7 @@ def difference(form: ClientEditForm, conflict: Conflict) -> dict[str, tuple[Any,
         )
         for name, value in theirs.items()
     }
-    pairs["Tags"] = (", ".join(names), ", ".join(form.cleaned_data["tag_names"]))
+    pairs["Tags"] = (", ".join(names), ", ".join(sorted(form.cleaned_data["tag_names"], key=fold)))
     return {label: pair for label, pair in pairs.items() if pair[0] != pair[1]}
 
 

@@ -7,11 +7,12 @@ from django.views.decorators.http import require_GET
 
 from clients.filters import ClientFilter
 from clients.http import ListPage, visible
-from clients.models import Tag
+from clients.models import Connection, Tag
 from practice.http import FirmRequest, open_branches, render_page
-from practice.text import fold
+from practice.text import fold, sort_key
 
 MOST = 8
+LAST_CHARACTER = "\U0010ffff"
 MOST_OPTIONS = 30
 FilterKind = Literal["branch", "tag"]
 
@@ -20,17 +21,23 @@ FilterKind = Literal["branch", "tag"]
 def client_suggest(request: FirmRequest) -> HttpResponse:
     """The best few clients for what was typed; nothing outside the person's scope (F-040)."""
     text = request.GET.get("q", "")[:200]
-    rows = visible(request).none()
-    if text.strip():
-        rows = ClientFilter({"q": text}, queryset=visible(request)).qs
-    found = list(rows.select_related("branch").order_by("name_sort", "pk")[:MOST])
-    found.sort(key=lambda row: not row.name_sort.startswith(fold(text)))
+    found = suggestions(request, text) if text.strip() else []
     return render_page(
         request,
         "clients/client_suggest.html",
         {"rows": found, "text": text},
         fragment="suggestions",
     )
+
+
+def suggestions(request: FirmRequest, text: str) -> list[Connection]:
+    """Names that begin with the text come first, then whatever else it is found in."""
+    matching = ClientFilter({"q": text}, queryset=visible(request)).qs.select_related("branch")
+    key = sort_key(text)
+    first = matching.filter(name_sort__gte=key, name_sort__lt=key + LAST_CHARACTER)
+    found = list(first.order_by("name_sort", "pk")[:MOST])
+    rest = matching.exclude(pk__in=[row.pk for row in found]).order_by("name_sort", "pk")
+    return found + list(rest[: MOST - len(found)])
 
 
 @require_GET

@@ -11,7 +11,7 @@ class OutboxFilterForm(forms.Form):
     q = forms.CharField(
         required=False,
         max_length=200,
-        label="Search by recipient or subject",
+        label="Search",
         widget=forms.TextInput({"type": "search", "placeholder": "Recipient or subject"}),
     )
     state = forms.ChoiceField(

@@ -3,7 +3,6 @@
 import pytest
 from django.utils import timezone
 
-from clients.models import Connection
 from tests import factories
 
 HTMX = {"HX-Request": "true"}
@@ -17,14 +16,23 @@ def signed_in(client, branch_owner):
 
 def test_the_palette_puts_names_that_begin_so_first(signed_in, branch):
     factories.ConnectionFactory(branch=branch, name="Best Acme")
-    factories.ConnectionFactory(branch=branch, name="Smith Acme")
-    acme = factories.ConnectionFactory(branch=branch, name="Zz Acme")
-    Connection.objects.filter(pk=acme.pk).update(name_sort="acme zz")
+    for number in range(8):
+        factories.ConnectionFactory(branch=branch, name=f"Aa Acme {number}")
+    factories.ConnectionFactory(branch=branch, name="Acmé Bakery", search_text="acme bakery")
 
-    response = signed_in.get("/harbour/clients/suggest/?q=acme", headers=HTMX)
+    names = [r.name for r in signed_in.get("/harbour/clients/suggest/?q=acm").context["rows"]]
 
-    assert [row.pk for row in response.context["rows"]][0] == acme.pk
-    assert "<html" not in response.content.decode()
+    assert names[:2] == ["Acmé Bakery", "Aa Acme 0"]
+    assert len(names) == 8
+
+
+def test_htmx_gets_fragments_without_the_frame(signed_in, connection):
+    pages = ("suggest/?q=acme", "filter/tag/", "filter/branch/", "recent/", "portfolio/", "views/")
+
+    for page in (*pages, f"{connection.pk}/menu/"):
+        html = signed_in.get(f"/harbour/clients/{page}", headers=HTMX).content.decode()
+
+        assert "<html" not in html
 
 
 def test_the_palette_says_when_nothing_matches(signed_in):
@@ -37,7 +45,7 @@ def test_tag_options_are_narrowed_and_keep_what_is_chosen(signed_in, branch):
     vip = factories.TagFactory(firm=branch.firm, name="VIP")
     factories.TagFactory(firm=branch.firm, name="Seasonal")
 
-    response = signed_in.get(f"/harbour/clients/filter/tag/?find=vi&tag={vip.pk}", headers=HTMX)
+    response = signed_in.get(f"/harbour/clients/filter/tag/?find=vi&tag={vip.pk}")
 
     assert response.context["options"] == [(vip.pk, "VIP", True)]
 
@@ -74,7 +82,7 @@ def test_recent_events_stay_within_the_scope(client, assigned_member, connection
 
 
 def test_the_row_menu_has_the_quick_actions(signed_in, connection):
-    response = signed_in.get(f"/harbour/clients/{connection.pk}/menu/", headers=HTMX)
+    response = signed_in.get(f"/harbour/clients/{connection.pk}/menu/")
 
     assert [entry.label for entry in response.context["entries"]] == [
         "View",

@@ -173,6 +173,7 @@ def test_two_firms_of_one_name_have_two_addresses(db):
 def test_no_firm_can_take_a_page_of_ours():
     first_parts = {word for entry in get_resolver().url_patterns for word in words_of(entry)}
 
+    assert {"admin", "login", "companies"} < first_parts
     assert first_parts - RESERVED == set()
 
 

@@ -1,0 +1,97 @@
+"""The firm's first page (F-005, F-007, F-013 in its simplest form)."""
+
+import pytest
+
+from tests import factories as make
+
+URL = "/harbour/"
+NAV = ("Dashboard", "Clients", "Client Invitations", "Payments", "Team Management", "Activity")
+
+
+@pytest.mark.parametrize(
+    ("persona", "heading"),
+    [
+        ("super_admin", "Harbour Accounting"),
+        ("viewer", "Harbour Accounting"),
+        ("branch_owner", "London"),
+        ("assigned_member", "London"),
+    ],
+)
+def test_heading_is_the_branch_or_the_firm(persona_client, persona, heading, branch):
+    page = persona_client(persona).get(URL).content.decode()
+
+    assert f"<h1>{heading}</h1>" in page
+
+
+@pytest.mark.parametrize("persona", ["contact", "account_owner", "outsider", "operator"])
+def test_others_find_no_such_page(persona_client, persona, branch):
+    assert persona_client(persona).get(URL).status_code == 404
+
+
+def test_signed_out_people_are_asked_to_sign_in(client, firm):
+    assert client.get(URL).url == "/login/?next=/harbour/"
+
+
+def test_navigation_is_complete(client, super_admin):
+    client.force_login(super_admin)
+
+    page = client.get(URL).content.decode()
+
+    assert all(name in page for name in (*NAV, "Reports", "Practice Settings", "Sign out"))
+
+
+def test_client_figures_are_panels_behind_links(client, super_admin):
+    client.force_login(super_admin)
+
+    page = client.get(URL).content.decode()
+
+    assert 'hx-get="/harbour/clients/portfolio/"' in page
+    assert 'href="/harbour/clients/portfolio/"' in page
+    assert 'hx-get="/harbour/clients/recent/"' in page
+
+
+def test_the_bill_is_no_invention(client, super_admin):
+    client.force_login(super_admin)
+
+    page = client.get(URL).content.decode()
+
+    assert "Estimated Bill" in page
+    assert "No charges yet" in page
+
+
+@pytest.mark.parametrize(("persona", "sees"), [("branch_owner", True), ("assigned_member", False)])
+def test_the_bill_is_for_those_who_see_billing(persona_client, persona, sees):
+    page = persona_client(persona).get(URL).content.decode()
+
+    assert ("Estimated Bill" in page) is sees
+
+
+@pytest.mark.parametrize(("persona", "lacks"), [("branch_admin", False), ("assigned_member", True)])
+def test_adding_clients_names_the_missing_permission(persona_client, persona, lacks):
+    page = persona_client(persona).get(URL).content.decode()
+
+    assert "Add Client" in page
+    assert ("You need the permission “Create Clients”." in page) is lacks
+
+
+def test_a_new_firm_is_told_what_comes_first(client, super_admin):
+    client.force_login(super_admin)
+
+    assert "A firm needs a branch" in client.get(URL).content.decode()
+
+
+def test_with_a_branch_nothing_is_asked(client, super_admin, branch):
+    client.force_login(super_admin)
+
+    assert "A firm needs a branch" not in client.get(URL).content.decode()
+
+
+def test_query_count_is_constant(client, super_admin, branch, django_assert_max_num_queries):
+    client.force_login(super_admin)
+    client.get(URL)
+    for _ in range(3):
+        make.TeamMemberFactory(firm=super_admin.team_members.get().firm)
+        make.BranchFactory(firm=branch.firm)
+
+    with django_assert_max_num_queries(12):
+        client.get(URL)
