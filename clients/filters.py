@@ -71,7 +71,7 @@ class ClientFilterForm(forms.Form):
         since, until = cleaned.get("since_from"), cleaned.get("since_to")
         if since and until and since > until:
             self.add_error("since_from", "The first date is after the last one.")
-        return cast("dict[str, Any]", cleaned)
+        return cleaned
 
 
 class ClientFilter(django_filters.FilterSet):

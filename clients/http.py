@@ -36,11 +36,13 @@ ROW_FIELDS = (
 
 def get_connection(request: FirmRequest, connection_id: int) -> Connection:
     """The client, if the person may see it; 404 otherwise, the same for foreign and unknown ids."""
-    rows = visible(request).select_related("branch")
-    found = rows.filter(pk=connection_id).first()
+    rows = with_tie_role(visible(request), request.standing).select_related("branch")
+    found: Any = rows.filter(pk=connection_id).first()
     if found is None:
         raise Http404("No such client.")
-    return found
+    connection: Connection = found
+    connection.remember_tie(request.standing, found.tie_role)
+    return connection
 
 
 def visible(request: FirmRequest) -> ConnectionQuerySet:
@@ -117,7 +119,7 @@ class ListPage:
 
     def prepare(self, row: Any) -> None:
         """What the row's template prints beside columns; the rules decide on the button (F-039)."""
-        row.known_ties = {self.request.standing.user_id: row.tie_role}
+        row.remember_tie(self.request.standing, row.tie_role)
         row.tags = [self.tags[i] for i in row.tag_ids if i in self.tags]
         facts = row.facts_for(self.request.standing)
         row.may_open = self.allows(facts, p.OPEN_ACCOUNT)

@@ -1,6 +1,6 @@
 """Pages about clients. Those of a firm hang below its address."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from clients.views import (
     activity,
@@ -19,7 +19,7 @@ from clients.views import (
 
 app_name = "clients"
 
-of_client = [
+of_client: list[URLPattern | URLResolver] = [
     path("", client_detail.client_detail, name="client-detail"),
     path("edit/", client_edit.client_edit, name="client-edit"),
     path("menu/", client_menu.client_menu, name="client-menu"),
@@ -34,7 +34,7 @@ of_client = [
     path("access-history/", client_access.client_access_history, name="client-access-history"),
 ]
 
-of_firm = [
+of_firm: list[URLPattern | URLResolver] = [
     path("", client_list.client_list, name="client-list"),
     path("add/", client_edit.client_add, name="client-add"),
     path("export/", client_export.client_export, name="client-export"),

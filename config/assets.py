@@ -6,7 +6,8 @@ collected the parts are put in its place, and a browser asks once instead of twe
 
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles.finders import find
@@ -14,7 +15,7 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 STYLES = "css/app.css"
-IMPORT = re.compile(r'@import url\("([\w-]+\.css)"\)(?: layer\(([\w-]+)\))?;')
+IMPORT = re.compile(r'@import url\("(?P<file>[\w-]+\.css)"\)(?: layer\((?P<layer>\w+)\))?;')
 # Comments, and the white space that a browser does not need.
 SPACE = [
     (re.compile(r"/\*.*?\*/", re.DOTALL), ""),
@@ -25,7 +26,7 @@ SPACE = [
 ]
 
 
-class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class Storage(CompressedManifestStaticFilesStorage):
     """What whitenoise does, after `app.css` has been put together."""
 
     def post_process(self, paths: dict[str, Any], **options: Any) -> Iterator[Any]:
@@ -37,16 +38,18 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
 
 def one_sheet() -> str:
-    """`app.css` with its parts in their layers; relative addresses stay right in the same folder."""
-    sheet = IMPORT.sub(_part, _text(STYLES))
+    """`app.css` with its parts in their layers; addresses in them stay right in the same folder."""
+    index = _text(STYLES)
+    parts = groupby(IMPORT.finditer(index), key=lambda found: found["layer"])
+    sheet = "".join([IMPORT.sub("", index), *(_layer(name, found) for name, found in parts)])
     for pattern, instead in SPACE:
         sheet = pattern.sub(instead, sheet)
     return sheet
 
 
-def _part(found: re.Match[str]) -> str:
-    text, layer = _text(str(PurePosixPath(STYLES).with_name(found[1]))), found[2]
-    return f"@layer {layer}{{{text}}}" if layer else text
+def _layer(name: str | None, parts: Iterator[re.Match[str]]) -> str:
+    text = "".join(_text(f"css/{part['file']}") for part in parts)
+    return f"@layer {name}{{{text}}}" if name else text
 
 
 def _text(name: str) -> str:

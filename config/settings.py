@@ -96,7 +96,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "practice.templatetags.shell.shell",
             ],
-            "builtins": ["practice.templatetags.ui", "template_partials.templatetags.partials"],
+            "builtins": [
+                "practice.templatetags.controls",
+                "practice.templatetags.ui",
+                "template_partials.templatetags.partials",
+            ],
         },
     }
 ]
@@ -153,6 +157,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Countinghouse"
+MFA_TOTP_TOLERANCE = 1  # one code early or late: telephones' clocks differ
 ANONYMOUS_USER_NAME = None
 GUARDIAN_RAISE_403 = False
 GUARDIAN_MONKEY_PATCH_USER = False

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Guarded(Protocol):
     """A row that knows the rules about itself."""
 
-    firm_id: int
+    @property
+    def firm_id(self) -> int: ...
 
     def rules(self, standing: Standing | None, permission: str) -> "Iterator[Rule]": ...
 

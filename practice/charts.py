@@ -68,8 +68,8 @@ def bars(
     if not labels or not any(any(one.values) for one in series):
         return format_html('<p class="nothing">No figures yet.</p>')
     return format_html(
-        '<figure class="chart"><svg class="bars" role="img" aria-label="{}" height="{}">{}{}{}</svg>'
-        "<figcaption>{}{}</figcaption></figure>",
+        '<figure class="chart"><svg class="bars" role="img" aria-label="{}" height="{}">'
+        "{}{}{}</svg><figcaption>{}{}</figcaption></figure>",
         title,
         BARS_HEIGHT,
         _scale(_top(series)),
@@ -91,7 +91,7 @@ def _top(series: Sequence[Series]) -> Number:
 
 def _scale(top: Number) -> SafeString:
     return format_html(
-        '<line class="rule" x2="100%" y1="14" y2="14"/><line class="base" x2="100%" y1="{0}" y2="{0}"/>'
+        '<line x2="100%" y1="14" y2="14"/><line class="base" x2="100%" y1="{0}" y2="{0}"/>'
         '<text class="top" x="0" y="9">{1}</text>',
         BARS_BASE + 0.5,
         _number(top),
@@ -145,7 +145,8 @@ def _table(series: Sequence[Series], labels: Sequence[str], title: str) -> SafeS
         ((label, _cells(series, i)) for i, label in enumerate(labels)),
     )
     return format_html(
-        '<details class="figures"><summary>Show as table</summary><table><caption class="vh">{}</caption>'
+        '<details class="figures"><summary>Show as table</summary><table>'
+        '<caption class="vh">{}</caption>'
         "<thead><tr><td></td>{}</tr></thead><tbody>{}</tbody></table></details>",
         title,
         heads,

@@ -45,13 +45,13 @@ class History(HistoricalRecords):
 
     def copy_fields(self, model: type[models.Model]) -> "dict[str, models.Field[Any, Any]]":
         """Few indexes: the object, and the firm or connection by date (see `get_meta_options`)."""
-        fields = super().copy_fields(model)
+        fields: dict[str, models.Field[Any, Any]] = super().copy_fields(model)
         for name, field in fields.items():
             field.db_index = name == model._meta.pk.name
         return fields
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
-        options = super().get_meta_options(model)
+        options: dict[str, Any] = super().get_meta_options(model)
         names = {field.name for field in self.fields_included(model)}
         options["indexes"] = [
             models.Index(

@@ -8,7 +8,7 @@ is the answer to one question with the chain of rules behind it. Nothing here re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from practice.roles import BranchRole, ParentRole
 
@@ -73,7 +73,7 @@ PARENT_ROLE_GRANTS: dict[str, frozenset[str]] = {role: frozenset() for role in P
 BRANCH_ROLE_GRANTS: dict[str, frozenset[str]] = {role: frozenset() for role in BranchRole}
 
 
-def grant(table: dict[str, frozenset[str]], grants: Mapping[str, Iterable[str]]) -> None:
+def grant(table: dict[str, frozenset[str]], grants: Mapping[Any, Iterable[str]]) -> None:
     """Add an app's grants to one of the two tables; called from `AppConfig.ready`."""
     for role, codes in grants.items():
         table[role] = table[role] | frozenset(codes)

@@ -39,7 +39,8 @@ def set_up_access(connection: Connection, *, by: User) -> TeamAssignment:
         )
     if made:
         record(connection, EventKind.ACCESS, f"{by} set up access, {ClientRole.FULL.label}", by=by)
-    return tie
+    assigned: TeamAssignment = tie
+    return assigned
 
 
 @transaction.atomic

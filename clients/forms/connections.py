@@ -97,7 +97,7 @@ class ClientAddForm(forms.Form):
         return name
 
 
-class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
+class CompanyForm(forms.ModelForm):
     """Company settings, for the account owner (F-049)."""
 
     class Meta:

@@ -1,6 +1,6 @@
 """Ties: this person works for this client, in this role. All that guardian stores."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -43,7 +43,7 @@ class TeamAssignment(UserObjectPermissionBase):
     is_primary = models.BooleanField("primary accountant", default=False)
 
     history = History()
-    objects: Any = TeamAssignmentManager()
+    objects: ClassVar[Any] = TeamAssignmentManager()
 
     class Meta:
         constraints = [

@@ -238,14 +238,21 @@ class Connection(FirmOwned):
         )
 
     def tie_role_of(self, standing: Standing | None) -> str | None:
-        """The person's running role for this client; `with_ties_of` may have fetched it already."""
+        """The person's running role for this client; `remember_tie` may have brought it along."""
         if standing is None or standing.firm_id != self.firm_id:
             return None
         known: dict[int, str | None] = self.__dict__.setdefault("known_ties", {})
         if standing.user_id not in known:
             ties = TeamAssignment.objects.of(standing.user_id, self.firm_id)
-            return ties.filter(content_object=self).values_list("role", flat=True).first()
+            role: str | None = (
+                ties.filter(content_object=self).values_list("role", flat=True).first()
+            )
+            return role
         return known[standing.user_id]
+
+    def remember_tie(self, standing: Standing, role: str | None) -> None:
+        """For as long as this object lives, which is one request: the tie came with the row."""
+        self.__dict__["known_ties"] = {standing.user_id: role}
 
     def rules(self, standing: Standing | None, permission: str) -> Iterator[Rule]:
         return p.connection_rules(standing, self.facts_for(standing), permission)

@@ -122,7 +122,7 @@ def read_company(entry: Entry, said: Cells) -> None:
     entry.industry = first(said, "industry")
     entry.internal_notes = "\n".join(map(paragraphs, said.get("internal_notes", [])))
     words = [tidy(word) for text in said.get("tags", []) for word in re.split(r"[,;|\n]", text)]
-    entry.tags = tuple({fold(word): word for word in words if word}.values())
+    entry.tags = tuple({fold(word): word for word in reversed(words) if word}.values())[::-1]
 
 
 def paragraphs(text: str) -> str:

@@ -110,4 +110,4 @@ def level_changes(connection: Connection) -> Iterator[Any]:
 
 def names_of(rows: list[Any]) -> dict[int | None, str]:
     ids = {getattr(row, name, None) for row in rows for name in ("user_id", "history_user_id")}
-    return {user.pk: str(user) for user in User.objects.filter(pk__in=ids - {None})}
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=[i for i in ids if i])}

@@ -48,6 +48,7 @@ def variables(
     values.setdefault("ALLOWED_HOSTS", ",".join(allowed_hosts(host)))
     values.setdefault("STATIC_ROOT", str(servers.profile.folder / "static"))
     values.setdefault("FILES_ROOT", str(servers.profile.folder / "files"))
+    values.setdefault("LOGINS_FILE", str(servers.profile.folder / "logins.txt"))
     values.pop("DATABASE_OWNER_URL", None)
     if is_owner:
         values["DATABASE_OWNER_URL"] = given("DATABASE_OWNER_URL") or database_url(

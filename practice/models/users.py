@@ -43,6 +43,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["full_name"]
 
+    # What the middleware found out for this request; nothing outlives it.
+    known_standings: dict[int, Any]
+
     history = History(excluded_fields=["password", "last_login"])
     objects = UserManager()
 

@@ -10,7 +10,8 @@ WITHOUT_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK"}
 
 # Word → tone. A word that is not here is said as it stands, in the quiet tone.
 TONES = {
-    "good": "active accepted completed connected done imported new open paid sent succeeded verified",
+    "good": "active accepted completed connected done imported new open paid sent"
+    " succeeded verified",
     "warn": "paused pending waiting trial reconnecting expired requested inactive overdue unpaid"
     " past_due skipped mapping checking importing running",
     "bad": "failed error rejected dormant bounced disabled declined",

@@ -61,10 +61,10 @@ def design(request: HttpRequest) -> HttpResponse:
     context = {
         "form": SampleForm(initial={"name": "Acme Bakery Ltd"}),
         "wrong": SampleForm({"email": "cara@", "branch": "1"}, auto_id="wrong_%s"),
-        "states": ["active", "paused", "pending", "disconnected", "reconnecting", "expired", "failed"],
+        "states": "active paused pending disconnected reconnecting expired failed".split(),
         "rows": list(rows()),
         "person": SimpleNamespace(initials="OL"),
-        "days": [now - timedelta(minutes=4), now - timedelta(days=1), now + timedelta(days=9), None],
+        "days": [*(now + timedelta(days=d) for d in (-0.003, -1, 9)), None],
         "now": now,
         "sections": [
             ("overview", "Overview", "#tabs", None),

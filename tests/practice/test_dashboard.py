@@ -60,14 +60,14 @@ def test_the_bill_is_no_invention(client, super_admin):
 
 
 @pytest.mark.parametrize(("persona", "sees"), [("branch_owner", True), ("assigned_member", False)])
-def test_the_bill_is_for_those_who_see_billing(persona_client, persona, sees):
+def test_the_bill_is_for_those_who_see_billing(persona_client, persona, sees, branch):
     page = persona_client(persona).get(URL).content.decode()
 
     assert ("Estimated Bill" in page) is sees
 
 
 @pytest.mark.parametrize(("persona", "lacks"), [("branch_admin", False), ("assigned_member", True)])
-def test_adding_clients_names_the_missing_permission(persona_client, persona, lacks):
+def test_adding_clients_names_the_missing_permission(persona_client, persona, lacks, branch):
     page = persona_client(persona).get(URL).content.decode()
 
     assert "Add Client" in page

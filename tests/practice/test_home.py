@@ -12,7 +12,7 @@ def test_signed_out_people_are_asked_to_sign_in(client, db):
 
 
 @pytest.mark.parametrize("persona", ["super_admin", "viewer", "branch_owner", "assigned_member"])
-def test_one_firm_opens_at_once(persona_client, persona):
+def test_one_firm_opens_at_once(persona_client, persona, branch):
     response = persona_client(persona).get("/")
 
     assert (response.status_code, response.url) == (302, "/harbour/")

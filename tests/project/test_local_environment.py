@@ -9,7 +9,7 @@ import pytest
 
 from config.local import commands, environment
 from config.local.environment import NoWheel, Stamp
-from config.local.places import REQUIREMENTS, VENV
+from config.local.places import REQUIREMENTS, ROOT, VENV
 from config.local.say import Problem
 
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; (.*?))? \\$", re.MULTILINE)
@@ -116,3 +116,13 @@ def test_failed_command_becomes_a_problem_and_leaves_its_log(tmp_path):
         commands.run([sys.executable, "-c", script], log=log, failure="It failed")
 
     assert "first" in log.read_text()
+
+
+def test_every_variable_of_the_settings_is_in_the_example():
+    settings = (ROOT / "config" / "settings.py").read_text()
+    example = (ROOT / ".env.example").read_text()
+
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', settings))
+
+    assert read
+    assert {name for name in read if not re.search(rf"^#?{name}=", example, re.MULTILINE)} == set()

@@ -1,0 +1,224 @@
+"""The floor of a page of the client list: its rows by one prepared statement in plain psycopg.
+
+The statement runs as the application's role, in a transaction with the same three settings, under
+the same policies. It returns what the page prints of each row (its columns, branch, tags, monthly
+figures and the person's own role), with the same rule of visibility, filter and order. There is
+more than one way to write it, and which is best depends on who asks for what: walk an index of
+the firm, take the top of each branch (lateral), begin with the person's ties, or begin with what a
+search or tag finds. All that apply are tried, and the floor is the fastest.
+"""
+
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from practice import clock
+
+WARM = 7  # runs until PostgreSQL has settled on a plan for a prepared statement
+HOPELESS_MS = 60.0  # a shape that is slower than this, and than 3 × the best so far, is given up
+
+ORDERS = {
+    "name": "c.name_sort, c.id",
+    "-name": "c.name_sort DESC, c.id DESC",
+    "connected": "c.connected_on NULLS LAST, c.id",
+    "-connected": "c.connected_on DESC NULLS LAST, c.id DESC",
+    "activity": "c.last_activity_at NULLS LAST, c.id",
+    "-activity": "c.last_activity_at DESC NULLS LAST, c.id DESC",
+}
+TIED = (
+    "EXISTS (SELECT FROM clients_teamassignment t WHERE t.content_object_id = c.id"
+    " AND t.firm_id = %(firm)s AND t.user_id = %(user)s"
+    " AND (t.ends_at IS NULL OR t.ends_at > %(now)s))"
+)
+TIES = (
+    "(SELECT content_object_id AS id FROM clients_teamassignment t WHERE t.firm_id = %(firm)s"
+    " AND t.user_id = %(user)s AND (t.ends_at IS NULL OR t.ends_at > %(now)s))"
+)
+TAGS_OF_ROW = (
+    "ARRAY(SELECT g.name FROM clients_tag g WHERE g.id = ANY (p.tag_ids) AND g.firm_id = %(firm)s)"
+)
+PAGE = f"""
+WITH p AS MATERIALIZED (
+  SELECT c.* FROM {{source}} WHERE {{where}} ORDER BY {{order}} LIMIT %(most)s
+)
+SELECT p.id, p.name, p.client_number, p.status, p.billing_model, p.is_restricted, p.connected_on,
+  p.last_activity_at, p.name_sort, b.name, {TAGS_OF_ROW}, u.monthly, t.role{{more}}
+FROM p
+CROSS JOIN LATERAL (SELECT name FROM practice_branch b WHERE b.id = p.branch_id OFFSET 0) b
+LEFT JOIN LATERAL (
+  SELECT monthly FROM clients_usagesnapshot u WHERE u.connection_id = p.id OFFSET 0) u ON true
+LEFT JOIN LATERAL (
+  SELECT role FROM clients_teamassignment t WHERE t.firm_id = %(firm)s AND t.user_id = %(user)s
+  AND t.content_object_id = p.id AND (t.ends_at IS NULL OR t.ends_at > %(now)s) OFFSET 0
+) t ON true
+ORDER BY {{outer}}
+"""  # noqa: S608
+COUNT = ", (SELECT count(*) FROM (SELECT FROM {source} WHERE {where} LIMIT 1001) s)"
+CONTEXT = (
+    "SELECT set_config('app.realm', 'staff', true), set_config('app.firm_id', %s, true),"
+    " set_config('app.user_id', %s, true)"
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a case asks, in SQL over `clients_connection c`."""
+
+    where: tuple[str, ...] = ()
+    order: str = "name"
+    beyond: str = ""  # the position, for pages after or before another
+    is_backward: bool = False
+    found: str = ""  # a set of ids that a search or tag begins with
+    branches: tuple[int, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    most: int = 51
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whom a persona sees."""
+
+    user_id: int
+    firm_id: int
+    branches: tuple[int, ...] = ()
+    is_by_ties: bool = False
+    sees_restricted: bool = False
+    sees_disconnected: bool = True
+
+    def conditions(self) -> Iterator[str]:
+        if self.is_by_ties:
+            yield TIED
+        elif not self.sees_restricted:
+            yield f"(NOT c.is_restricted OR {TIED})"
+        if not self.sees_disconnected:
+            yield "c.status <> 'disconnected'"
+
+
+@dataclass(frozen=True)
+class Floor:
+    ms: float
+    with_count_ms: float
+    shape: str
+    ids: list[int]
+    total: int
+
+
+class Statements:
+    """All ways to write one question, for one scope."""
+
+    def __init__(self, scope: Scope, question: Question) -> None:
+        self.scope, self.question = scope, question
+        own, asked = set(scope.branches), set(question.branches)
+        self.branches = sorted(own & asked if own and asked else own or asked)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            "firm": self.scope.firm_id,
+            "user": self.scope.user_id,
+            "now": clock.now(),
+            "branches": self.branches,
+            "most": self.question.most,
+            **self.question.values,
+        }
+
+    def where(self) -> list[str]:
+        words = ["c.firm_id = %(firm)s", *self.scope.conditions(), *self.question.where]
+        return words + ([self.question.beyond] if self.question.beyond else [])
+
+    def shapes(self) -> Iterator[tuple[str, str, str]]:
+        """Name, source and condition."""
+        every = self.where()
+        within = [*every, "c.branch_id = ANY (%(branches)s)"] if self.branches else every
+        yield "walk", "clients_connection c", " AND ".join(within)
+        if len(self.branches) == 1:
+            only = [*every, "c.branch_id = (%(branches)s)[1]"]
+            yield "branch", "clients_connection c", " AND ".join(only)
+        if self.branches:
+            yield "branches", self.lateral(every), "true"
+        if self.scope.is_by_ties:
+            rest = [word for word in within if word != TIED]
+            yield "ties", f"{TIES} k JOIN clients_connection c USING (id)", " AND ".join(rest)
+        if self.question.found:
+            source = f"{self.question.found} k(id) JOIN clients_connection c USING (id)"
+            yield "found", source, " AND ".join(within)
+
+    def lateral(self, every: list[str]) -> str:
+        return (
+            "unnest(%(branches)s::bigint[]) k(branch) CROSS JOIN LATERAL (SELECT c.* FROM"
+            f" clients_connection c WHERE {' AND '.join([*every, 'c.branch_id = k.branch'])}"
+            f" ORDER BY {self.order} LIMIT %(most)s) c"
+        )
+
+    @property
+    def order(self) -> str:
+        return ORDERS[self.question.order]
+
+    def text(self, source: str, where: str, *, is_counting: bool) -> str:
+        more = ""
+        if is_counting:
+            whole = Statements(self.scope, without_position(self.question))
+            name_of = {name: (s, w) for name, s, w in whole.shapes() if name != "branches"}
+            source_of, where_of = name_of.get("found") or name_of.get("ties") or name_of["walk"]
+            more = COUNT.format(source=source_of, where=where_of)
+        return PAGE.format(
+            source=source, where=where, order=self.order, outer=self.order.replace("c.", "p."),
+            more=more,
+        )  # fmt: skip
+
+
+def without_position(question: Question) -> Question:
+    return Question(question.where, question.order, found=question.found,
+                    branches=question.branches, values=question.values)  # fmt: skip
+
+
+class Floors:
+    """Runs statements on a connection of the application's role."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+
+    def measure(self, scope: Scope, question: Question, runs: int) -> Floor:
+        made = Statements(scope, question)
+        best: tuple[float, str, str, list[Any]] | None = None
+        for name, source, where in made.shapes():
+            text = made.text(source, where, is_counting=False)
+            ms, rows = self.median(text, made.values, scope, runs, best[0] if best else None)
+            if best is None or ms < best[0]:
+                best = (ms, name, text, rows)
+        assert best is not None
+        ms, name, _, rows = best
+        counted = [
+            self.median(made.text(s, w, is_counting=True), made.values, scope, runs, None)
+            for n, s, w in made.shapes()
+            if n == name
+        ]
+        total = counted[0][1][0][-1] if counted[0][1] else 0
+        ids = [row[0] for row in rows]
+        return Floor(ms, counted[0][0], name, ids, total)
+
+    def median(
+        self, text: str, values: Mapping[str, Any], scope: Scope, runs: int, best: float | None
+    ) -> tuple[float, list[Any]]:
+        took, rows = self.run(text, values, scope)
+        if took > HOPELESS_MS and best is not None and took > 3 * best:
+            return took, rows
+        if took > 5 * HOPELESS_MS:
+            runs = 5
+        for _ in range(WARM):
+            self.run(text, values, scope)
+        times = [self.run(text, values, scope)[0] for _ in range(runs)]
+        return statistics.median(times), rows
+
+    def run(self, text: str, values: Mapping[str, Any], scope: Scope) -> tuple[float, list[Any]]:
+        """Milliseconds from BEGIN to COMMIT, the rows fetched in between."""
+        started = time.perf_counter()
+        with self.connection.transaction(), self.connection.cursor(binary=True) as cursor:
+            facts = [str(scope.firm_id), str(scope.user_id)]
+            cursor.execute(CONTEXT, facts, prepare=True)
+            rows = cursor.execute(text, values, prepare=True).fetchall()
+        return (time.perf_counter() - started) * 1000, rows
