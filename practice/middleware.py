@@ -29,7 +29,9 @@ class Health:
         parts = check_health()
         works = is_working(parts)
         answer = {"status": "ok" if works else "failing", "parts": parts}
-        return JsonResponse(answer, status=200 if works else 503, headers={"Cache-Control": "no-store"})
+        return JsonResponse(
+            answer, status=200 if works else 503, headers={"Cache-Control": "no-store"}
+        )
 
 
 class PrivateResponses:

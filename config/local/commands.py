@@ -108,6 +108,7 @@ def _command_from_proc(pid: int) -> str | None:
 
 def leave_running(command: Sequence[str], *, log: Path, cwd: Path, env: Mapping[str, str]) -> Popen:
     """Start a server that outlives this command unless somebody ends it."""
+    reap()
     with log.open("w") as output:
         server = Popen(
             command,
@@ -142,9 +143,15 @@ def end(pid: int, *, first: signal.Signals, then: signal.Signals, patience: floa
 
 
 def has_ended(pid: int) -> bool:
-    if pid in LEFT_RUNNING:
-        LEFT_RUNNING[pid].poll()  # a child of ours must not stay behind as a zombie
-    return command_of(pid) is None
+    is_gone = command_of(pid) is None
+    reap()
+    return is_gone
+
+
+def reap() -> None:
+    """Children of ours must not stay behind as zombies."""
+    for server in LEFT_RUNNING.values():
+        server.poll()
 
 
 def wait_until(question: Callable[[], bool], seconds: float, *, pause: float = 0.02) -> bool:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
 from django.db.models import F
 from django.utils.module_loading import autodiscover_modules
 

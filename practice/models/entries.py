@@ -59,7 +59,9 @@ def entry(version: Version, viewer: Viewer, names: Names) -> Entry:
     behalf = row["on_behalf_of_id"]
     return Entry(
         at=version.place.at,
-        who=names.get((User, row["history_user_id"]), SOMEBODY) if row["history_user_id"] else SYSTEM,
+        who=names.get((User, row["history_user_id"]), SOMEBODY)
+        if row["history_user_id"]
+        else SYSTEM,
         on_behalf_of=names.get((User, behalf), SOMEBODY) if behalf else "",
         kind=source.label,
         verb=VERBS[row["history_type"]],
@@ -160,15 +162,30 @@ def references(version: Version) -> Iterator[tuple[type[models.Model], int]]:
             continue
         for values in (row, version.before or {}):
             value = values.get(name)
-            yield from ((model, key) for key in (value if isinstance(value, list) else [value]) if key)
+            yield from (
+                (model, key) for key in (value if isinstance(value, list) else [value]) if key
+            )
 
 
 def names_of(wanted: Iterable[tuple[type[models.Model], int]]) -> Names:
     ids: dict[type[models.Model], set[int]] = defaultdict(set)
     for model, key in wanted:
         ids[model].add(key)
-    return {
+    names = {
         (model, row.pk): str(row)
         for model, keys in ids.items()
         for row in model._default_manager.select_related().filter(pk__in=keys)
     }
+    for model, keys in ids.items():
+        gone = [key for key in keys if (model, key) not in names]
+        names |= {(model, row.id): str(row.instance) for row in last_versions(model, gone)}
+    return names
+
+
+def last_versions(model: type[models.Model], ids: list[int]) -> Iterable[Any]:
+    """Rows that are no longer there keep their name in the trail (F-222a)."""
+    history = getattr(model, "history", None)
+    if not ids or history is None:
+        return ()
+    rows: Iterable[Any] = history.filter(id__in=ids).order_by("history_id")
+    return rows

@@ -33,7 +33,7 @@ NOTHING = SafeString("")
 
 
 @register.simple_tag
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=512, typed=True)
 def status(value: str, label: str = "", tone: str = "") -> SafeString:
     """A word with a dot: `{% status row.status %}`, or with other words `"52 days left"`."""
     if not value:

@@ -24,7 +24,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target.closest("input:not([type=checkbox]), textarea, select, dialog, .menu")) return;
+    if (event.target.closest("input:not([type=checkbox]), textarea, select, dialog, .menu[open]")) return;
     if (keys[event.key]?.()) event.preventDefault();
   });
 

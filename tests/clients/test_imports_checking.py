@@ -1,6 +1,7 @@
 """The dry run: whom each row speaks of, what it would change, and what it may not (F-120, F-040)."""
 
 import pytest
+from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from clients.actions.imports import check_import, start_import
@@ -268,13 +269,9 @@ def test_a_column_must_name_the_client(branch_admin, branch):
         check_import(run, fields=["", "client_number", ""], by=branch_admin)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_rows(
-    branch_admin, branch, django_assert_max_num_queries
-):
-    from django.db import connection
-
+def test_the_number_of_queries_does_not_grow_with_the_rows(branch_admin, branch):
     def queries(names: list[str]) -> int:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(database) as captured:
             checked(branch, branch_admin, csv_file([[name, name, ""] for name in names]))
         return len(captured)
 
