@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cache, cached_property
 from typing import Any, cast
 
 import django_filters
@@ -97,12 +98,22 @@ class ClientFilter(django_filters.FilterSet):
         form = ClientFilterForm
         fields: list[str] = []
 
-    @property
+    @cached_property
     def values(self) -> dict[str, Any]:
         """What was asked for and is sound, empty values left out."""
         self.form.is_valid()
         cleaned = self.form.cleaned_data
         return {name: cleaned[name] for name in self.filters if cleaned.get(name)}
+
+    @classmethod
+    @cache
+    def _form_class(cls) -> type[forms.Form]:
+        fields = {name: one.field for name, one in cls.base_filters.items()}
+        return type("ClientFilterForm", (ClientFilterForm,), fields)
+
+    def get_form_class(self) -> type[forms.Form]:
+        """Made once: nothing in it depends on the request."""
+        return self._form_class()
 
     @property
     def qs(self) -> ConnectionQuerySet:
@@ -216,3 +227,8 @@ def without(query: QueryDict, name: str, value: Any = None) -> str:
 
 def tags_of_firm(firm_id: int, tag_ids: Iterable[int]) -> dict[int, Tag]:
     return Tag.objects.filter(firm_id=firm_id, pk__in=set(tag_ids)).in_bulk()
+
+
+def tag_names(firm_id: int, tag_ids: Iterable[int]) -> dict[int, str]:
+    found = Tag.objects.filter(firm_id=firm_id, pk__in=set(tag_ids))
+    return dict(found.order_by().values_list("pk", "name"))

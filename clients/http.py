@@ -8,11 +8,12 @@ from django.db.models import OuterRef, Subquery
 from django.http import Http404, QueryDict
 
 from clients import permissions as p
-from clients.filters import ClientFilter, tags_of_firm
-from clients.models import Connection, Tag, TeamAssignment
+from clients.filters import ClientFilter, tag_names
+from clients.models import Connection, TeamAssignment
 from clients.models.connections import ConnectionQuerySet
+from clients.models.listing import Reading, Ties
 from clients.models.ordering import ORDERS, Order, read_cursor, write_cursor
-from practice.http import FirmRequest, chosen_branch, open_branches
+from practice.http import FirmRequest, chosen_branch
 from practice.permissions import Standing, Verdict
 
 PAGE_SIZE = 50
@@ -27,11 +28,14 @@ COLUMNS = {
     "questions": "Questions",
     "contact": "Contact",
 }
-ROW_FIELDS = (
-    "id firm_id branch__name branch_id status billing_model client_number name name_sort contact_name"
-    " connected_on last_activity_at last_accessed_at access_disabled_at access_requested_at"
-    " created_at is_restricted tag_ids plan subscription_status usage__monthly usage__last_job_at"
-).split()
+READ_FOR = {
+    "plan": ("plan",),
+    "subscription": ("subscription_status",),
+    "access": ("access_disabled_at", "access_requested_at", "last_accessed_at", "created_at"),
+    "usage": ("usage__last_job_at",),
+    "accessed": ("last_accessed_at",),
+    "contact": ("contact_name",),
+}
 
 
 def get_connection(request: FirmRequest, connection_id: int) -> Connection:
@@ -61,7 +65,7 @@ def in_branch(request: FirmRequest, rows: ConnectionQuerySet, filters: ClientFil
     branch = chosen_branch(request)
     if branch is None or filters.values.get("branch"):
         return rows
-    if not request.standing.parent_role and len(open_branches(request)) == 1:
+    if not request.standing.parent_role and len(request.standing.branches) == 1:
         return rows  # the scope is this branch already, and clients that one kept across branches
     return rows.filter(branch_id=branch.pk)
 
@@ -74,8 +78,12 @@ class ListPage:
     query: QueryDict
 
     @cached_property
+    def ties(self) -> Ties:
+        return Ties.of(self.request.standing)
+
+    @cached_property
     def filters(self) -> ClientFilter:
-        return ClientFilter(self.query, queryset=visible(self.request))
+        return ClientFilter(self.query, queryset=self.ties.visible())
 
     @cached_property
     def order(self) -> Order:
@@ -92,26 +100,38 @@ class ListPage:
         return [name for name in COLUMNS if name in asked]
 
     @cached_property
-    def _fetched(self) -> tuple[list[Connection], bool, bool]:
+    def branches(self) -> tuple[int, ...]:
+        """The branches that all rows belong to; empty where that is not known, or all of them."""
+        asked = self.filters.values.get("branch")
+        if asked:
+            return tuple(asked)
+        held = self.request.standing.branches_with(p.VIEW_ALL_CLIENTS)
+        return tuple(sorted(held)) if held and not self.ties.roles else ()
+
+    @cached_property
+    def reading(self) -> Reading:
+        columns = dict.fromkeys(field for name in self.columns for field in READ_FOR.get(name, ()))
+        return Reading(self.ties, tuple(columns), self.branches)
+
+    @cached_property
+    def _fetched(self) -> tuple[list[Any], bool, bool]:
         """The rows, whether there are rows before them, and after them."""
-        source = with_tie_role(self.matching, self.request.standing)
-        source = source.select_related("branch", "usage").only(*ROW_FIELDS)
         before = read_cursor(self.query.get("before", ""), self.order)
         if before is not None:
-            found = self.order.before(source, before, PAGE_SIZE + 1)
+            found = self.order.before(self.matching, before, PAGE_SIZE + 1, self.reading)
             if len(found) > PAGE_SIZE:
                 return found[1:], True, True
             if len(found) == PAGE_SIZE:
                 return found, False, True
         after = read_cursor(self.query.get("after", ""), self.order) if before is None else None
         if after is not None:
-            found = self.order.after(source, after, PAGE_SIZE + 1)
+            found = self.order.after(self.matching, after, PAGE_SIZE + 1, self.reading)
         else:
-            found = list(self.order.sorted(source)[: PAGE_SIZE + 1])
+            found = self.order.first(self.matching, PAGE_SIZE + 1, self.reading)
         return found[:PAGE_SIZE], after is not None, len(found) > PAGE_SIZE
 
     @cached_property
-    def rows(self) -> list[Connection]:
+    def rows(self) -> list[Any]:
         rows = self._fetched[0]
         for row in rows:
             self.prepare(row)
@@ -119,20 +139,39 @@ class ListPage:
 
     def prepare(self, row: Any) -> None:
         """What the row's template prints beside columns; the rules decide on the button (F-039)."""
-        row.remember_tie(self.request.standing, row.tie_role)
         row.tags = [self.tags[i] for i in row.tag_ids if i in self.tags]
-        facts = row.facts_for(self.request.standing)
-        row.may_open = self.allows(facts, p.OPEN_ACCOUNT)
-        row.may_set_up = not row.tie_role and self.allows(facts, p.GRANT_ACCESS)
+        row.may_open = self.allows(p.OPEN_ACCOUNT, row)
+        row.may_set_up = not row.tie_role and self.allows(p.GRANT_ACCESS, row)
 
-    def allows(self, facts: p.ConnectionFacts, permission: str) -> bool:
-        return Verdict.of(p.connection_rules(self.request.standing, facts, permission)).allowed
+    def allows(self, permission: str, row: Any) -> bool:
+        """Rows that are alike to the rules are asked about once."""
+        place = row.branch_id if row.branch_id in self.request.standing.branches else None
+        alike = (permission, place, row.status, row.is_restricted, row.tie_role)
+        if alike not in self._answers:
+            self._answers[alike] = self._ask(permission, row)
+        return self._answers[alike]
 
     @cached_property
-    def tags(self) -> dict[int, Tag]:
+    def _answers(self) -> dict[tuple[Any, ...], bool]:
+        return {}
+
+    def _ask(self, permission: str, row: Any) -> bool:
+        standing = self.request.standing
+        facts = p.ConnectionFacts(
+            firm_id=standing.firm_id,
+            branch_id=row.branch_id,
+            branch_name=row.branch_name,
+            status=row.status,
+            is_restricted=row.is_restricted,
+            tie_role=row.tie_role,
+        )
+        return Verdict.of(p.connection_rules(standing, facts, permission)).allowed
+
+    @cached_property
+    def tags(self) -> dict[int, str]:
         wanted = {tag_id for row in self._fetched[0] for tag_id in row.tag_ids}
         wanted.update(self.filters.values.get("tag", ()))
-        return tags_of_firm(self.request.firm.pk, wanted) if wanted else {}
+        return tag_names(self.request.firm.pk, wanted) if wanted else {}
 
     @property
     def start(self) -> int:

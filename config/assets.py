@@ -1,4 +1,4 @@
-"""Static files with hashed names, compressed, and the style sheets made one (decision 0003).
+"""Static files with hashed names, compressed, and the style sheets made one (decision 0004).
 
 `static/css/app.css` names its parts with `@import`, so that it works as it stands. When files are
 collected the parts are put in its place, and a browser asks once instead of twenty times.

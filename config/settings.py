@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "practice.middleware.PrivateResponses",
     "practice.middleware.OperatorPages",
+    "practice.middleware.LocalTime",
     "practice.middleware.RequestFacts",
     "practice.middleware.Tenancy",
     "allauth.account.middleware.AccountMiddleware",

@@ -9,7 +9,9 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -34,9 +36,17 @@ class AccountAdapter(DefaultAccountAdapter):
         user.full_name = form.cleaned_data["full_name"]
         user.email_key = fold(user.email)
         if commit:
-            with because("Registered at Countinghouse."):
-                user.save()
+            self.save_once(request, user)
         return user
+
+    def save_once(self, request: HttpRequest, user: User) -> None:
+        """The second click of a double click is told what the first was told."""
+        try:
+            with transaction.atomic(), because("Registered at Countinghouse."):
+                user.save()
+        except IntegrityError as taken:
+            answer = self.respond_email_verification_sent(request, None)
+            raise ImmediateHttpResponse(answer) from taken
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         with because("Confirmed their email address."):
@@ -55,7 +65,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("practice:home")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        mail = self.render_mail(template_prefix, email, {**context, **addresses()})
+        facts = {**context, **addresses(), "email": email}
+        mail = self.render_mail(template_prefix, email, facts)
         key = f"{template_prefix}:{uuid.uuid4()}"
         post_message(key=key, recipient=email, subject=mail.subject, body=f"{mail.body}\n")
 

@@ -66,7 +66,7 @@ def bars(
     """Upright bars, series on top of each other, with the same numbers in a table behind."""
     series = _as_series(values, title)
     if not labels or not any(any(one.values) for one in series):
-        return format_html('<p class="nothing">No figures yet.</p>')
+        return SafeString('<p class="nothing">No figures yet.</p>')
     return format_html(
         '<figure class="chart"><svg class="bars" role="img" aria-label="{}" height="{}">'
         "{}{}{}</svg><figcaption>{}{}</figcaption></figure>",

@@ -21,7 +21,7 @@ class Mail:
 
 
 def render_mail(name: str, context: dict[str, Any]) -> Mail:
-    """`render_mail("practice/team_invitation", {...})`. Mails are plain text: nothing is escaped."""
+    """`render_mail("practice/team_invitation", {…})`. Plain text: nothing is escaped."""
     page: Any = loader.get_template(f"emails/{name}.txt")
     facts = Context({"site_url": settings.SITE_URL, **context}, autoescape=False)
     subject, _, body = page.template.render(facts).strip().partition("\n")

@@ -77,12 +77,24 @@ def stream(
     return response
 
 
+BRANCHES_SHOWN = 20  # of the selector; more of them have a page with a search
+
+
 def open_branches(request: FirmRequest) -> list[Branch]:
-    """The branches that the person works in, read once per request (selector, list, forms)."""
+    """All branches that the person works in, read once per request (forms, the selector's page)."""
     known: list[Branch] | None = getattr(request, "known_branches", None)
     if known is None:
         known = list(Branch.objects.open_to(request.standing))
         request.known_branches = known  # type: ignore[attr-defined]
+    return known
+
+
+def first_branches(request: FirmRequest) -> list[Branch]:
+    """One more than the selector shows: a firm may have five hundred."""
+    known: list[Branch] | None = getattr(request, "first_branches", None)
+    if known is None:
+        known = list(Branch.objects.open_to(request.standing)[: BRANCHES_SHOWN + 1])
+        request.first_branches = known  # type: ignore[attr-defined]
     return known
 
 
@@ -91,11 +103,22 @@ def chosen_branch(request: FirmRequest) -> Branch | None:
 
     People without a parent role and with one branch are always in that branch.
     """
-    branches = open_branches(request)
+    if not hasattr(request, "chosen_branch"):
+        request.chosen_branch = _chosen_branch(request)  # type: ignore[attr-defined]
+    chosen: Branch | None = request.chosen_branch  # type: ignore[attr-defined]
+    return chosen
+
+
+def _chosen_branch(request: FirmRequest) -> Branch | None:
+    branches = first_branches(request)
     wanted = request.session.get(f"branch:{request.firm.pk}")
     for branch in branches:
         if branch.pk == wanted:
             return branch
+    if isinstance(wanted, int) and len(branches) > BRANCHES_SHOWN:
+        found = Branch.objects.open_to(request.standing).filter(pk=wanted).first()
+        if found:
+            return found
     if request.standing.parent_role or not branches:
         return None
     return branches[0]

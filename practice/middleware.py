@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.db import transaction
@@ -62,6 +64,26 @@ class OperatorPages:
         if request.resolver_match and request.resolver_match.app_name == "admin":
             response._csp_update = self.POLICY  # type: ignore[attr-defined]
         return response
+
+
+class LocalTime:
+    """Dates are shown in the zone that the person chose in their profile."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(zone_of(request)):
+            return self.get_response(request)
+
+
+def zone_of(request: HttpRequest) -> tzinfo:
+    if not request.user.is_authenticated:
+        return UTC
+    try:
+        return ZoneInfo(request.user.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 class RequestLog(RequestMiddleware):

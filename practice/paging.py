@@ -28,6 +28,7 @@ UNREADABLE = (
 )
 
 Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Order:
         down = self.is_descending != is_backward
         first, *rest = (F(name).desc() if down else F(name).asc() for name in self.names)
         if self.nulls_last:
-            first.nulls_first, first.nulls_last = (True, None) if is_backward else (None, True)
+            first = first.copy()
+            setattr(first, "nulls_first" if is_backward else "nulls_last", True)
         return [first, *rest]
 
     def beyond(self, values: Sequence[Any], *, is_backward: bool) -> Iterator[Q]:
@@ -101,7 +103,8 @@ def read_cursor(text: str, order: Order, model: type[Model]) -> Cursor | None:
 
 
 def _clean(model: type[Model], name: str, value: Any) -> Any:
-    field: Field[Any, Any] = model._meta.pk if name in ("pk", "id") else model._meta.get_field(name)  # type: ignore[assignment]
+    meta: Any = model._meta
+    field: Field[Any, Any] = meta.pk if name in ("pk", "id") else meta.get_field(name)
     if isinstance(value, (list, dict)) or (isinstance(value, str) and b"\0" in value.encode()):
         raise ValidationError("Not a value of a column.")
     cleaned = field.to_python(value)
@@ -110,10 +113,10 @@ def _clean(model: type[Model], name: str, value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(Generic[Item]):
     """Some rows of a list: "51–100 of 230", or "of 1,000+" where counting on would be slow."""
 
-    rows: list[Row]
+    rows: list[Item]
     start: int
     total: int
     is_capped: bool = False
@@ -135,7 +138,7 @@ class Page(Generic[Row]):
             return "0"
         return f"{self.start:,}–{self.end:,} of {self.total_label}"
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Item]:
         return iter(self.rows)
 
     def __len__(self) -> int:

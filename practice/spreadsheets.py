@@ -50,10 +50,10 @@ class Echo:
 
 
 def csv_rows(
-    header: Sequence[str], rows: Iterable[Sequence[object]], *, for_excel: bool = True
+    header: Sequence[str], rows: Iterable[Iterable[object]], *, for_excel: bool = True
 ) -> Iterator[str]:
     """Lines of a CSV file, one at a time; with the byte-order mark that Excel needs."""
-    writer = csv.writer(Echo())  # type: ignore[arg-type]
+    writer = csv.writer(Echo())
     if for_excel:
         yield BYTE_ORDER_MARK
     yield _line(writer, header)
@@ -61,7 +61,7 @@ def csv_rows(
         yield _line(writer, row)
 
 
-def _line(writer: Any, row: Sequence[object]) -> str:
+def _line(writer: Any, row: Iterable[object]) -> str:
     line: str = writer.writerow([neutral(value) for value in row])
     return line
 

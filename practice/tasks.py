@@ -38,7 +38,8 @@ def run_job_task(job_id: int) -> None:
 def ring(task: Any, *ids: int) -> None:
     """Ring after the commit, once per transaction, and carry on without Redis."""
     rung, savepoints = Ring(task, ids), set(database.savepoint_ids)
-    if not any(rung == other and sids <= savepoints for sids, other, _ in database.run_on_commit):
+    waiting: list[Any] = database.run_on_commit
+    if not any(rung == other and sids <= savepoints for sids, other, _ in waiting):
         transaction.on_commit(rung)
 
 

@@ -249,7 +249,7 @@ def period(row: Connection) -> ConnectionPeriod:
     return ConnectionPeriod(
         firm_id=row.firm_id,
         connection=row,
-        opened_on=row.connected_on,
+        opened_on=row.connected_on or row.created_at.date(),
         closed_on=closed.date() if closed else None,
         close_reason=row.disconnect_reason,
     )

@@ -50,7 +50,7 @@ def of_contacts(rows: Rows, viewer: Viewer) -> Rows:
 
 
 def contacts_of_clients(rows: Rows, client_ids: Sequence[int] | Rows) -> Rows:
-    accesses = ContactAccess.history.filter(connection_id__in=client_ids)  # type: ignore[attr-defined]
+    accesses = ContactAccess.history.filter(connection_id__in=client_ids)
     return rows.filter(id__in=accesses.values("contact_id"))
 
 

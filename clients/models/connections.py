@@ -44,27 +44,29 @@ class ConnectionQuerySet(FirmOwnedQuerySet["Connection"]):
             return self.none()
         return self.filter(firm_id=firm_id).for_standing(standing, permission)
 
-    def for_standing(self, standing: Standing, permission: str) -> Self:
+    def for_standing(self, standing: Standing, permission: str, tied: Q | None = None) -> Self:
+        """`tied` may say in another form which rows the person has a tie to (`models.listing`)."""
+        tied = Q(pk__in=ties_of(standing)) if tied is None else tied
         return (
-            self._in_scope(standing)
-            ._unrestricted(standing)
+            self._in_scope(standing, tied)
+            ._unrestricted(standing, tied)
             ._in_state(standing, permission)
             ._granted(standing, permission)
         )
 
-    def _in_scope(self, standing: Standing) -> Self:
+    def _in_scope(self, standing: Standing, tied: Q) -> Self:
         whole = on_branches(standing, p.VIEW_ALL_CLIENTS)
         if whole == ALL_ROWS:
             return self
-        tied = Q(pk__in=ties_of(standing))
         if not standing.holds_anywhere(p.CROSS_BRANCH):
-            tied &= on_branches(standing, p.VIEW_ASSIGNED_CLIENTS)
+            tied = tied & on_branches(standing, p.VIEW_ASSIGNED_CLIENTS)
         return self.filter(tied) if whole == NO_ROWS else self.filter(whole | tied)
 
-    def _unrestricted(self, standing: Standing) -> Self:
-        if standing.is_super_admin:
+    def _unrestricted(self, standing: Standing, tied: Q) -> Self:
+        """Whose scope is their ties sees nothing else anyway."""
+        if standing.is_super_admin or on_branches(standing, p.VIEW_ALL_CLIENTS) == NO_ROWS:
             return self
-        return self.filter(Q(is_restricted=False) | Q(pk__in=ties_of(standing)))
+        return self.filter(Q(is_restricted=False) | tied)
 
     def _in_state(self, standing: Standing, permission: str) -> Self:
         rows = self

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from clients.models.connections import Connection
 
 Rows = QuerySet[Connection]
 Cursor = tuple[Any, int]  # the sort value of a row, and its id
+Read = Callable[[Rows], list[Any]]  # how rows that are sorted and sliced are fetched
 
 
 @dataclass(frozen=True)
@@ -34,35 +35,38 @@ class Order:
             return [column.desc(nulls_last=last), pk.desc()]
         return [column.asc(nulls_last=last), pk.asc()]
 
-    def cursor_of(self, row: Connection) -> Cursor:
-        return getattr(row, self.column), row.pk
+    def cursor_of(self, row: Any) -> Cursor:
+        return getattr(row, self.column), row.id
 
-    def after(self, rows: Rows, cursor: Cursor, most: int) -> list[Connection]:
+    def first(self, rows: Rows, most: int, read: Read = list) -> list[Any]:
+        return read(self.sorted(rows)[:most])
+
+    def after(self, rows: Rows, cursor: Cursor, most: int, read: Read = list) -> list[Any]:
         """At most `most` rows that follow the cursor. Empty values are a stretch of their own."""
         value, pk = cursor
-        found: list[Connection] = []
+        found: list[Any] = []
         if value is not None:
-            found = list(self.sorted(self.beyond(rows, cursor))[:most])
+            found = read(self.sorted(self.beyond(rows, cursor))[:most])
             if not self.is_nullable or len(found) == most:
                 return found
         empty = rows.filter(**{f"{self.column}__isnull": True})
         if value is None:
             empty = empty.filter(**{"pk__lt" if self.is_descending else "pk__gt": pk})
-        return found + list(self.sorted(empty)[: most - len(found)])
+        return found + read(self.sorted(empty)[: most - len(found)])
 
-    def before(self, rows: Rows, cursor: Cursor, most: int) -> list[Connection]:
+    def before(self, rows: Rows, cursor: Cursor, most: int, read: Read = list) -> list[Any]:
         """At most `most` rows right before the cursor, in the list's order."""
         value, pk = cursor
-        found: list[Connection] = []
+        found: list[Any] = []
         if value is None:
             empty = rows.filter(**{f"{self.column}__isnull": True})
             empty = empty.filter(**{"pk__gt" if self.is_descending else "pk__lt": pk})
-            found = list(empty.order_by("pk" if self.is_descending else "-pk")[:most])
+            found = read(empty.order_by("pk" if self.is_descending else "-pk")[:most])
             rows = rows.filter(**{f"{self.column}__isnull": False})
         else:
             rows = self.beyond(rows, cursor, backwards=True)
         if len(found) < most:
-            found += list(self.reverse.sorted_plain(rows)[: most - len(found)])
+            found += read(self.reverse.sorted_plain(rows)[: most - len(found)])
         return found[::-1]
 
     def beyond(self, rows: Rows, cursor: Cursor, *, backwards: bool = False) -> Rows:

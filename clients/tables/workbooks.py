@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -16,10 +16,14 @@ from clients.tables.lines import MOST_COLUMNS, MOST_LINES, Line, Table, Unreadab
 
 MOST_UNPACKED = 100 * 1024 * 1024  # bytes
 MOST_PARTS = 2000
+MOST_ELEMENTS = 5_000_000  # signs "<" in its XML: parsing time goes with them
 MOST_SCANNED = 1_048_576  # rows of a sheet, blank ones included
 NO_WORKBOOK = "This ZIP file holds no Excel workbook. Unpack it, or export the clients as XLSX."
 OPEN_DOCUMENT = "This is an OpenDocument or Numbers file. Save it as .xlsx or CSV."
 BOMB = "This workbook unpacks to more than 100 MB. Keep only the sheet with the clients."
+TOO_MUCH = (
+    "This workbook holds too many cells. Keep only the sheet and the columns with the clients."
+)
 DAMAGED = "This workbook is damaged. Open it in a spreadsheet program and save it again."
 # All that openpyxl, zipfile and the XML parser raise over a file somebody tampered with.
 FAULTS = (
@@ -54,9 +58,10 @@ def read_workbook(data: bytes) -> Table:
 def inspect(data: bytes) -> None:
     """Refuse by the archive's own list of parts; reading a part never yields more than it lists."""
     try:
-        parts = ZipFile(BytesIO(data)).infolist()
+        archive = ZipFile(BytesIO(data))
     except FAULTS as error:
         raise Unreadable(DAMAGED) from error
+    parts = archive.infolist()
     names = {part.filename for part in parts}
     if names & {"mimetype", "Index/Document.iwa"}:
         raise Unreadable(OPEN_DOCUMENT)
@@ -64,6 +69,19 @@ def inspect(data: bytes) -> None:
         raise Unreadable(NO_WORKBOOK)
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise Unreadable(BOMB)
+    try:
+        elements = sum(count_elements(archive, part) for part in parts)
+    except FAULTS as error:
+        raise Unreadable(DAMAGED) from error
+    if elements > MOST_ELEMENTS:
+        raise Unreadable(TOO_MUCH)
+
+
+def count_elements(archive: ZipFile, part: ZipInfo) -> int:
+    if not part.filename.lower().endswith((".xml", ".rels")):
+        return 0
+    with archive.open(part) as file:
+        return sum(chunk.count(b"<") for chunk in iter(lambda: file.read(1 << 20), b""))
 
 
 def first_table(data: bytes) -> Table:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET
 from clients import permissions as p
 from clients.filters import without
 from clients.http import COLUMNS, MOST_COUNTED, ListPage
-from practice.http import FirmRequest, chosen_branch, open_branches, render_page
-from practice.models import SavedView
+from practice.http import FirmRequest, chosen_branch, render_page
+from practice.models import Branch, SavedView
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,10 @@ def chips(page: ListPage) -> Iterator[Chip]:
 
 def in_words(page: ListPage, name: str, value: Any) -> Iterator[str]:
     if name == "branch":
-        names = {branch.pk: branch.name for branch in open_branches(page.request)}
-        yield from (names[pk] for pk in value if pk in names)
+        asked = Branch.objects.open_to(page.request.standing).filter(pk__in=value)
+        yield from asked.values_list("name", flat=True)
     elif name == "tag":
-        yield from (page.tags[pk].name for pk in value if pk in page.tags)
+        yield from (page.tags[pk] for pk in value if pk in page.tags)
     elif isinstance(value, list):
         labels = dict(page.filters.form.fields[name].choices)
         yield from (str(labels[v]) for v in value)

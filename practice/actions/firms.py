@@ -21,6 +21,8 @@ RESERVED = frozenset(
     " payments portal practice register robots security settings signup static status support"
     " well-known www".split()
 )
+# Letters of Latin alphabets that are no accented ones.
+LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 LONGEST = 48  # characters, so that a number fits behind
 
 
@@ -45,7 +47,8 @@ def free_slug(name: str) -> str:
 
 
 def ascii_slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    latin = unicodedata.normalize("NFKD", name.casefold()).translate(LETTERS)
+    plain = latin.encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST].strip("-") or "firm"
 
 

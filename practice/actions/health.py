@@ -1,4 +1,4 @@
-"""Whether this installation can work: quick questions, answered in words without secrets (F-231)."""
+"""Whether this installation can work: quick questions, answers without secrets (F-231)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -59,8 +59,7 @@ def _is_migrated() -> bool:
 
 
 def tick_is_recent() -> bool:
-    latest = Schedule.objects.order_by("-last_started_at").exclude(last_started_at=None).first()
-    return bool(latest and latest.last_started_at > clock.now() - TICK_MAY_LAG)
+    return Schedule.objects.filter(last_started_at__gt=clock.now() - TICK_MAY_LAG).exists()
 
 
 def queue_answers() -> bool:

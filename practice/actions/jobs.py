@@ -35,7 +35,7 @@ from practice.tenancy import as_system, in_firm
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)  # for one stretch
+LEASE = timedelta(minutes=2)  # for one stretch
 MOST_ATTEMPTS = 5
 RETRY_AFTER = timedelta(seconds=30)  # times the number of attempts
 INTERRUPTED = "The work was interrupted {} times. Nothing that it had finished was lost."
@@ -148,7 +148,7 @@ def work(job: Job) -> None:
 
 
 def stretches(handler: Handler, job: Job) -> Generator[Progress, None, None]:
-    """Starts inside the first transaction, because a plain function works as soon as it is called."""
+    """Starts inside the first transaction: a plain function works as soon as it is called."""
     steps = handler(job)
     if steps is not None:
         yield from steps

@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from unfold.forms import UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from practice.actions.firms import RESERVED
+from practice.forms.fields import TimeZoneField
 from practice.models import Branch, BranchMembership, Firm, User
 from practice.permissions import BRANCH_ROLE_GRANTS, CATALOGUE, PARENT_ROLE_GRANTS
 from practice.text import fold
@@ -37,6 +38,8 @@ class FoldedEmail:
 
 
 class OperatorUserForm(FoldedEmail, UserChangeForm):
+    time_zone = TimeZoneField(widget=UnfoldAdminSelectWidget)
+
     class Meta:
         model = User
         fields = "__all__"
@@ -49,6 +52,8 @@ class OperatorUserCreationForm(FoldedEmail, UserCreationForm):
 
 
 class OperatorFirmForm(forms.ModelForm):
+    time_zone = TimeZoneField(widget=UnfoldAdminSelectWidget)
+
     class Meta:
         model = Firm
         fields = ("name", "slug", "country", "address", "phone", "website", "time_zone")

@@ -22,7 +22,7 @@ def of_members(rows: Rows, viewer: Viewer) -> Rows:
     rows = rows.filter(firm_id=viewer.firm_id)
     if viewer.branches is None:
         return rows
-    memberships = BranchMembership.history.filter(  # type: ignore[attr-defined]
+    memberships = BranchMembership.history.filter(
         viewer.on_branches("branch_id"), firm_id=viewer.firm_id
     )
     return rows.filter(id__in=memberships.values("member_id"))

@@ -56,12 +56,10 @@ def entries(versions: Sequence[Version], viewer: Viewer) -> list[Entry]:
 def entry(version: Version, viewer: Viewer, names: Names) -> Entry:
     row, source = version.row, version.source
     client_id = row.get(source.client) if source.client else None
-    behalf = row["on_behalf_of_id"]
+    actor, behalf = row["history_user_id"], row["on_behalf_of_id"]
     return Entry(
         at=version.place.at,
-        who=names.get((User, row["history_user_id"]), SOMEBODY)
-        if row["history_user_id"]
-        else SYSTEM,
+        who=names.get((User, actor), SOMEBODY) if actor else SYSTEM,
         on_behalf_of=names.get((User, behalf), SOMEBODY) if behalf else "",
         kind=source.label,
         verb=VERBS[row["history_type"]],

@@ -73,6 +73,10 @@ class AuditSource:
         return self.model._meta.model_name or ""
 
     @property
+    def primary_key(self) -> str:
+        return str(self.model._meta.pk.column)
+
+    @property
     def history(self) -> type[models.Model]:
         history: type[models.Model] = self.model.history.model  # type: ignore[attr-defined]
         return history
@@ -171,8 +175,7 @@ class Trail:
             rows = None
         if rows is None:
             return None
-        rows = source.scope(self.wanted.narrow(rows), self.viewer)
-        return rows
+        return source.scope(self.wanted.narrow(rows), self.viewer)
 
     def count(self) -> tuple[int, bool]:
         """How many rows, and whether counting stopped at a thousand."""
@@ -242,7 +245,7 @@ def statement(rank: int, source: AuditSource, ids: list[int]) -> sql.Composed:
     return READ.format(
         rank=sql.Literal(rank),
         table=sql.Identifier(source.history._meta.db_table),
-        pk=sql.Identifier(source.model._meta.pk.column),
+        pk=sql.Identifier(source.primary_key),
         ids=sql.Literal(ids),
     )
 

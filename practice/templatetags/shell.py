@@ -9,13 +9,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from practice.forms.appearance import THEME_COOKIE, THEMES
-from practice.http import FirmRequest, chosen_branch, open_branches
+from practice.http import BRANCHES_SHOWN, FirmRequest, chosen_branch, first_branches
 from practice.models import Branch
 from practice.permissions import MANAGE_ORGANISATION
 from practice.roles import BranchRole
 
 THEME_ICONS = {"light": "sun", "dark": "moon", "auto": "monitor"}
-BRANCHES_SHOWN = 20
 NAVIGATION = (
     ("Dashboard", "practice:dashboard", "house"),
     ("Clients", "clients:client-list", "contact-round"),
@@ -125,11 +124,11 @@ class FirmShell(Shell):
 
     @property
     def branches(self) -> list[Branch]:
-        return open_branches(self.request)[:BRANCHES_SHOWN]
+        return first_branches(self.request)[:BRANCHES_SHOWN]
 
     @property
     def has_more_branches(self) -> bool:
-        return len(open_branches(self.request)) > BRANCHES_SHOWN
+        return len(first_branches(self.request)) > BRANCHES_SHOWN
 
     @property
     def may_choose_all(self) -> bool:

@@ -148,7 +148,7 @@ def avatar(user: Any) -> SafeString:
 @register.simple_tag
 def ago(moment: datetime | None, never: str = "never") -> SafeString:
     """2 days ago; hover and `<time>` give the instant."""
-    if moment is None:
+    if not moment:
         return format_html('<span class="quiet">{}</span>', never)
     words = wording.ago_words(moment, clock.now())
     return _time(moment.isoformat(timespec="minutes"), words, wording.moment_words(moment))
@@ -157,7 +157,7 @@ def ago(moment: datetime | None, never: str = "never") -> SafeString:
 @register.simple_tag
 def day(when: date | None, never: str = "") -> SafeString:
     """27 Jun 2025."""
-    if when is None:
+    if not when:
         return format_html("{}", never)
     local = timezone.localdate(when) if isinstance(when, datetime) else when
     return _time(local.isoformat(), wording.day_words(local))
@@ -166,7 +166,7 @@ def day(when: date | None, never: str = "") -> SafeString:
 @register.simple_tag
 def moment(when: datetime | None, never: str = "") -> SafeString:
     """19 November 2026, 18:40."""
-    if when is None:
+    if not when:
         return format_html("{}", never)
     return _time(when.isoformat(timespec="minutes"), wording.moment_words(when))
 

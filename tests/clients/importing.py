@@ -22,9 +22,7 @@ def csv_file(rows: list[list[str]], headings: list[str] | None = None) -> bytes:
 
 def checked(branch: Branch, by: User, data: bytes, name: str = "clients.csv") -> ImportRun:
     """The import after its dry run, with the columns as they were recognised."""
-    run = start_import(
-        branch, by=by, file_name=name, data=data, billing_model=BillingModel.BILL_US
-    )
+    run = start_import(branch, by=by, file_name=name, data=data, billing_model=BillingModel.BILL_US)
     return check(run, by)
 
 

@@ -180,6 +180,10 @@ def archive(**parts: bytes) -> bytes:
         ({"readme": b"hello"}, workbooks_module.NO_WORKBOOK),
         ({"mimetype": b"application/vnd.oasis"}, workbooks_module.OPEN_DOCUMENT),
         ({"xl__workbook_xml": b"<nonsense"}, workbooks_module.DAMAGED),
+        (
+            {"xl__workbook_xml": b"<w/>", "xl__sharedStrings_xml": b"<a/>" * 5_000_000},
+            workbooks_module.TOO_MUCH,
+        ),
         ({"xl__workbook_xml": b"0" * (101 * 1024 * 1024)}, workbooks_module.BOMB),
     ],
 )

@@ -1,4 +1,4 @@
-"""The dry run: whom each row speaks of, what it would change, and what it may not (F-120, F-040)."""
+"""The dry run: whom each row speaks of, and what it may change there (F-120, F-040)."""
 
 import pytest
 from django.db import connection as database

@@ -56,9 +56,7 @@ def test_client_ids_are_once_per_firm(firm, branch, super_admin, numbers, says):
 
 
 def test_a_contact_with_a_name_alone(firm, branch, super_admin):
-    open_connections(
-        firm, branch, [a_client(contact_name="Ann")], by=super_admin, reason="Added."
-    )
+    open_connections(firm, branch, [a_client(contact_name="Ann")], by=super_admin, reason="Added.")
 
     assert Contact.objects.get().name == "Ann"
 

@@ -46,7 +46,9 @@ def other_client(firm):
 
 
 def viewer_of(user, firm) -> Viewer:
-    return Viewer(user, find_standing(user, firm.pk))
+    standing = find_standing(user, firm.pk)
+    assert standing
+    return Viewer(user, standing)
 
 
 def trail(user, firm, **wanted):
@@ -334,9 +336,12 @@ def test_the_application_cannot_rewrite_history(connection):
         f"INSERT INTO {table} SELECT * FROM {table}",
         f"TRUNCATE {table}",
     ):
-        with pytest.raises(DatabaseError, match="permission denied"), tenancy.as_system():
-            with database.cursor() as cursor:
-                cursor.execute(statement)
+        with (
+            pytest.raises(DatabaseError, match="permission denied"),
+            tenancy.as_system(),
+            database.cursor() as cursor,
+        ):
+            cursor.execute(statement)
 
 
 def test_a_page_of_hostile_names_is_text(client, url, firm, branch, super_admin):

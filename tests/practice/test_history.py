@@ -49,7 +49,9 @@ WRITES = {
         contact_name=F("name")
     ),
     "bulk update": lambda row: Connection.objects.bulk_update([row], ["contact_name"]),
-    "raw SQL": lambda row: run(f"UPDATE clients_connection SET contact_name = 'A' WHERE id = {row.pk}"),
+    "raw SQL": lambda row: run(
+        f"UPDATE clients_connection SET contact_name = 'A' WHERE id = {row.pk}"
+    ),
 }
 
 

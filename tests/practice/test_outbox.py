@@ -22,7 +22,7 @@ def url(firm) -> str:
 
 
 @pytest.fixture
-def failed(firm) -> Message:
+def failed(firm):
     return MessageFactory(
         firm=firm, state=MessageState.FAILED, attempts=6, error="No such mailbox.", subject="Lost"
     )

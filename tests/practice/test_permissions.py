@@ -46,9 +46,7 @@ def test_a_single_permission_is_added_and_withdrawn():
 
 
 def test_what_is_withdrawn_on_a_branch_beats_the_parent_role():
-    viewer = standing(
-        ParentRole.VIEWER, place(LONDON, BranchRole.MEMBER, withdrawn=[p.VIEW_TEAM])
-    )
+    viewer = standing(ParentRole.VIEWER, place(LONDON, BranchRole.MEMBER, withdrawn=[p.VIEW_TEAM]))
 
     assert [viewer.holds(p.VIEW_TEAM, branch) for branch in (LONDON, DUBLIN)] == [False, True]
     assert viewer.branches_without(p.VIEW_TEAM) == {LONDON}

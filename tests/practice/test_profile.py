@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -35,6 +36,20 @@ def test_saving_changes_the_person_and_says_so(client, assigned_member):
         "Changed their own profile.",
         assigned_member.pk,
     )
+
+
+def test_times_are_shown_in_the_chosen_zone(client, super_admin, firm):
+    client.force_login(super_admin)
+    client.post(URL, {**VALUES, "time_zone": "Asia/Tokyo"})
+    make.TeamMemberFactory(
+        firm=firm,
+        user=make.UserFactory(full_name="Nia Byrne"),
+        joined_at=datetime(2026, 3, 1, 20, 0, tzinfo=UTC),
+    )
+
+    page = client.get("/harbour/team/", {"q": "byrne"}).content.decode()
+
+    assert "2 Mar 2026" in page
 
 
 def test_nothing_but_name_and_zone_can_be_changed(client, assigned_member):

@@ -1,12 +1,15 @@
 """Registering a firm, proving the address, signing in (F-001…F-003)."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RegexPattern, URLResolver
 
+from practice.accounts import AccountAdapter
 from practice.actions.firms import RESERVED, free_slug, register_firm
 from practice.models import Firm, Message, TeamMember, User
 from practice.roles import ParentRole
@@ -64,6 +67,7 @@ def test_the_mail_waits_in_the_outbox_and_opens_the_firm(client, registered):
     opened = client.get("/", follow=True)
 
     assert message.subject == "Confirm your email address"
+    assert "registered nell@north.test at Countinghouse" in message.body
     assert "Confirm" in page.content.decode()
     assert confirmed.status_code == 302
     assert opened.redirect_chain[-1][0] == "/north-lights/"
@@ -126,6 +130,19 @@ def test_a_look_alike_of_a_known_address_is_the_known_one(client, db):
     assert User.objects.count() == 1
 
 
+def test_a_double_click_is_one_registration(client, registered, rf):
+    request = client.get("/register/").wsgi_request
+    form = SimpleNamespace(
+        cleaned_data={**FORM, "email": FORM["email"].lower()}, _has_phone_field=False
+    )
+
+    with pytest.raises(ImmediateHttpResponse) as answer:
+        AccountAdapter(request).save_user(request, User(), form)
+
+    assert answer.value.response.url == "/confirm-email/"
+    assert User.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -151,6 +168,8 @@ def test_what_cannot_be_keeps_what_was_typed(client, db, field, value):
     ("name", "slug"),
     [
         ("Harbour & Söhne", "harbour-sohne"),
+        ("Nørth Łódź", "north-lodz"),
+        ("Weiß", "weiss"),
         ("株式会社", "firm"),
         ("Login", "login-2"),
         ("ADMIN", "admin-2"),

@@ -82,13 +82,17 @@ ABOUT_ROWS = [route for route in routes() if route.identifies_rows]
 
 @pytest.mark.parametrize("route", ABOUT_ROWS, ids=lambda route: route.name)
 @pytest.mark.parametrize("headers", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["page", "fragment"])
-def test_a_foreign_row_answers_like_an_unknown_one(client, super_admin, firm, theirs, route, headers):
+def test_a_foreign_row_answers_like_an_unknown_one(
+    client, super_admin, firm, theirs, route, headers
+):
     client.force_login(super_admin)
     unknown = dict.fromkeys(theirs, UNKNOWN)
 
     answers = {
         method: [
-            answer(client, method, addressed(firm.slug, ids, route.name, route.arguments), **headers)
+            answer(
+                client, method, addressed(firm.slug, ids, route.name, route.arguments), **headers
+            )
             for ids in (theirs, unknown)
         ]
         for method in METHODS

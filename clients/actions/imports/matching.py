@@ -46,7 +46,7 @@ class Decision:
 def with_rights(user_id: int, firm_id: int) -> User:
     """The person with today's rights: those of the last batch may be gone."""
     user = User.objects.get(pk=user_id)
-    user.known_standings = {firm_id: find_standing(user, firm_id)}  # type: ignore[attr-defined]
+    user.known_standings = {firm_id: find_standing(user, firm_id)}
     return user
 
 

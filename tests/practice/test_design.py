@@ -1,0 +1,16 @@
+"""The living page of components."""
+
+from django.urls import reverse
+
+
+def test_it_shows_itself(client, db):
+    response = client.get(reverse("practice:design"))
+
+    assert response.status_code == 200
+    assert "Components" in response.content.decode()
+
+
+def test_it_is_not_there_in_production(client, db, settings):
+    settings.PRODUCTION = True
+
+    assert client.get(reverse("practice:design")).status_code == 404
