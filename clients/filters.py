@@ -229,6 +229,6 @@ def tags_of_firm(firm_id: int, tag_ids: Iterable[int]) -> dict[int, Tag]:
     return Tag.objects.filter(firm_id=firm_id, pk__in=set(tag_ids)).in_bulk()
 
 
-def tag_names(firm_id: int, tag_ids: Iterable[int]) -> dict[int, str]:
+def tag_names(firm_id: int, tag_ids: Iterable[int]) -> list[str]:
     found = Tag.objects.filter(firm_id=firm_id, pk__in=set(tag_ids))
-    return dict(found.order_by().values_list("pk", "name"))
+    return list(found.values_list("name", flat=True))

@@ -8,10 +8,10 @@ from django.db.models import OuterRef, Subquery
 from django.http import Http404, QueryDict
 
 from clients import permissions as p
-from clients.filters import ClientFilter, tag_names
+from clients.filters import ClientFilter
 from clients.models import Connection, TeamAssignment
 from clients.models.connections import ConnectionQuerySet
-from clients.models.listing import Reading, Ties
+from clients.models.listing import Reading, Ties, count_rows
 from clients.models.ordering import ORDERS, Order, read_cursor, write_cursor
 from practice.http import FirmRequest, chosen_branch
 from practice.permissions import Standing, Verdict
@@ -32,7 +32,6 @@ READ_FOR = {
     "plan": ("plan",),
     "subscription": ("subscription_status",),
     "access": ("access_disabled_at", "access_requested_at", "last_accessed_at", "created_at"),
-    "usage": ("usage__last_job_at",),
     "accessed": ("last_accessed_at",),
     "contact": ("contact_name",),
 }
@@ -111,7 +110,7 @@ class ListPage:
     @cached_property
     def reading(self) -> Reading:
         columns = dict.fromkeys(field for name in self.columns for field in READ_FOR.get(name, ()))
-        return Reading(self.ties, tuple(columns), self.branches)
+        return Reading(self.request.standing, tuple(columns), self.branches)
 
     @cached_property
     def _fetched(self) -> tuple[list[Any], bool, bool]:
@@ -139,7 +138,6 @@ class ListPage:
 
     def prepare(self, row: Any) -> None:
         """What the row's template prints beside columns; the rules decide on the button (F-039)."""
-        row.tags = [self.tags[i] for i in row.tag_ids if i in self.tags]
         row.may_open = self.allows(p.OPEN_ACCOUNT, row)
         row.may_set_up = not row.tie_role and self.allows(p.GRANT_ACCESS, row)
 
@@ -167,12 +165,6 @@ class ListPage:
         )
         return Verdict.of(p.connection_rules(standing, facts, permission)).allowed
 
-    @cached_property
-    def tags(self) -> dict[int, str]:
-        wanted = {tag_id for row in self._fetched[0] for tag_id in row.tag_ids}
-        wanted.update(self.filters.values.get("tag", ()))
-        return tag_names(self.request.firm.pk, wanted) if wanted else {}
-
     @property
     def start(self) -> int:
         """The number of the first row, as the links count it along."""
@@ -191,7 +183,7 @@ class ListPage:
             return len(self._fetched[0])
         if self.query.get("count") == "exact":
             return self.matching.count()
-        return self.matching.order_by()[: MOST_COUNTED + 1].count()
+        return count_rows(self.matching, MOST_COUNTED + 1)
 
     @property
     def is_capped(self) -> bool:

@@ -119,7 +119,7 @@ def restriction_rule(standing: Standing, facts: ConnectionFacts) -> Rule:
 
 
 def state_rule(standing: Standing, facts: ConnectionFacts, permission: str) -> Rule:
-    write = getattr(permission, "is_write", True) or permission == OPEN_ACCOUNT
+    write = Permission.writes(permission) or permission == OPEN_ACCOUNT
     if facts.status == ConnectionStatus.PAUSED:
         if write and permission not in OPEN_WHILE_PAUSED and permission != OPEN_ACCOUNT:
             return Rule("State", False, "This relationship is paused, so it is view-only.")

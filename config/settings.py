@@ -6,6 +6,7 @@ import dj_database_url
 import structlog
 from csp.constants import NONE, SELF
 
+from config.cache import redis_py_url
 from config.env import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -122,6 +123,9 @@ if env.flag("DATABASE_POOL"):
     }
 APPLICATION_ROLE = env.text("APPLICATION_ROLE", DATABASES["default"].get("USER") or "countinghouse")
 REDIS_URL = env.text("REDIS_URL", None if PRODUCTION else "redis://localhost:6379/0")
+CACHES = {
+    "default": {"BACKEND": "config.cache.ForgivingRedis", "LOCATION": redis_py_url(REDIS_URL)}
+}
 MOVABLE_CLOCK = not PRODUCTION
 LOGINS_FILE = env.optional("LOGINS_FILE")  # where `manage.py demo` leaves its logins
 

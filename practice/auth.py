@@ -7,7 +7,7 @@ from django.apps import apps
 from practice.permissions import BranchStanding, Standing, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from practice.models import User
     from practice.permissions import Rule
@@ -50,6 +50,11 @@ def standing_of_member(member: Any) -> Standing:
         member_id=member.pk, branch__is_archived=False
     )
     rows = memberships.values_list("branch_id", "branch__name", "role", "added", "withdrawn")
+    return standing_with(member, rows)
+
+
+def standing_with(member: Any, roles: "Iterable[tuple[Any, ...]]") -> Standing:
+    """`roles` are (branch id, its name, role, added, withdrawn)."""
     return Standing(
         user_id=member.user_id,
         firm_id=member.firm_id,
@@ -57,7 +62,7 @@ def standing_of_member(member: Any) -> Standing:
         parent_role=member.parent_role or None,
         branches={
             branch_id: BranchStanding(branch_id, name, role, frozenset(added), frozenset(withdrawn))
-            for branch_id, name, role, added, withdrawn in rows
+            for branch_id, name, role, added, withdrawn in roles
         },
     )
 

@@ -92,7 +92,7 @@ def _top(series: Sequence[Series]) -> Number:
 def _scale(top: Number) -> SafeString:
     return format_html(
         '<line x2="100%" y1="14" y2="14"/><line class="base" x2="100%" y1="{0}" y2="{0}"/>'
-        '<text class="top" x="0" y="9">{1}</text>',
+        '<text class="most" x="0" y="9">{1}</text>',
         BARS_BASE + 0.5,
         _number(top),
     )

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
 
-from practice import auth, tenancy
+from practice import tenancy
 from practice.actions.health import check_health, is_working
 from practice.history import Facts, request_facts
-from practice.models import TeamMember
+from practice.models.arrivals import arrive
 from practice.tenancy import Context, Realm
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -52,7 +53,7 @@ class PrivateResponses:
 
 
 class OperatorPages:
-    """Django admin draws with scripts and styles that our own policy forbids: only there, it may."""
+    """Django admin draws with scripts and styles that our policy forbids: there alone, it may."""
 
     POLICY = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
 
@@ -121,7 +122,7 @@ class Tenancy:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with tenancy.enter(context_of(request)):
+        with tenancy.enter(tenancy.NOBODY):
             response = self.get_response(request)
             if getattr(request, "went_wrong", False) or response.status_code >= 500:
                 transaction.set_rollback(True)
@@ -131,8 +132,11 @@ class Tenancy:
         self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, object]
     ) -> None:
         slug = kwargs.pop("firm_slug", None)
+        context = context_of(request)
         if slug is not None and request.user.is_authenticated:
             enter_firm(request, str(slug))
+        elif context != tenancy.NOBODY:
+            tenancy.switch(context)
 
     def process_exception(self, request: HttpRequest, _exception: Exception) -> None:
         request.went_wrong = True  # type: ignore[attr-defined]
@@ -150,14 +154,10 @@ def context_of(request: HttpRequest) -> Context:
 
 def enter_firm(request: HttpRequest, slug: str) -> None:
     """Set `request.firm`, `request.standing`; 404 for a firm in which one does not work."""
-    member = (
-        TeamMember.objects.select_related("firm")
-        .filter(user_id=request.user.pk, firm__slug=slug, is_active=True)
-        .first()
-    )
-    if member is None or not request.user.is_active:
+    user = request.user
+    arrival = arrive(user.pk, slug) if user.is_active and user.pk else None
+    if arrival is None:
         raise Http404("No such page.")
-    tenancy.switch(Context(Realm.STAFF, member.firm_id, request.user.pk))
-    standing = auth.standing_of_member(member)
-    request.user.known_standings = {member.firm_id: standing}  # type: ignore[union-attr]
+    member, standing = arrival.member, arrival.standing
+    user.known_standings = {member.firm_id: standing}  # type: ignore[union-attr]
     request.firm, request.member, request.standing = member.firm, member, standing  # type: ignore[attr-defined]

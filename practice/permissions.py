@@ -41,6 +41,11 @@ class Permission(str):
     def label_of(code: str) -> str:
         return CATALOGUE[code].label
 
+    @staticmethod
+    def writes(code: str) -> bool:
+        """By name too, as templates and guardian ask; a name nobody registered is a bug."""
+        return CATALOGUE[code].is_write
+
 
 CATALOGUE: dict[str, Permission] = {}
 

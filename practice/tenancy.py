@@ -53,6 +53,11 @@ def _tell_database(context: Context) -> None:
 def switch(context: Context) -> None:
     """Change the context of the running transaction (the middleware, once it knows the firm)."""
     _tell_database(context)
+    told(context)
+
+
+def told(context: Context) -> None:
+    """The running transaction has been told already (`practice.models.arrivals`)."""
     _current.set(context)
 
 
@@ -64,7 +69,8 @@ def enter(context: Context) -> Iterator[None]:
     token = _current.set(context)
     try:
         with transaction.atomic():
-            _tell_database(context)
+            if was_inside or context != NOBODY:  # a transaction begins as nobody's
+                _tell_database(context)
             yield
             if was_inside and not database.needs_rollback:
                 _tell_database(before)

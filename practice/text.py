@@ -22,8 +22,11 @@ def _visible(character: str) -> str:
 
 
 def fold(value: str) -> str:
-    """The form in which two spellings of one thing are equal."""
-    return unicodedata.normalize("NFKC", tidy(value)).casefold()
+    """The form in which two spellings of one thing are equal; folding it again changes nothing."""
+    text = tidy(value)
+    while (folded := tidy(unicodedata.normalize("NFKC", text.casefold()))) != text:
+        text = folded
+    return text
 
 
 def sort_key(value: str) -> str:

@@ -1,20 +1,30 @@
-"""Chromium over a live server: `browser_page`, `signed_in(user)` and the `world` to walk in."""
+"""Chromium over a live server: `browser_page`, `signed_in(user)` and a world to walk in.
+
+A test that only looks shares the `shared_world` of its module; one that changes rows has a `world`
+of its own, loaded before it and cleared after it.
+"""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from practice import tenancy
 from practice.models import User
+from tests.databases import clear_database
 
 # A page that answers 403, 404 or 422 on purpose is no mistake of the page.
 EXPECTED = ("Failed to load resource",)
+SHARED_CLIENTS = 60  # two pages of the list, and all clients that stand on a limit
 
 
 @pytest.fixture(scope="session")
@@ -29,20 +39,53 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of the running product. Unlike `live_server` it clears no rows after a test."""
+    server = LiveServerThread("localhost", StaticFilesHandler, connections_override={})
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    yield f"http://localhost:{server.port}"
+    server.terminate()
+
+
 @pytest.fixture
-def browser_context(browser, live_server) -> Iterator[BrowserContext]:
-    context = browser.new_context(
-        base_url=live_server.url, viewport={"width": 1280, "height": 900}, locale="en-GB"
-    )
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
+def new_context(browser, site) -> Iterator[Callable[..., BrowserContext]]:
+    """`new_context(java_script_enabled=False, …)`: another window with cookies of its own."""
+    opened: list[BrowserContext] = []
+
+    def open_one(**options: Any) -> BrowserContext:
+        plainest = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
+        context = browser.new_context(base_url=site, **{**plainest, **options})
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        return context
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def browser_context(new_context) -> BrowserContext:
+    context: BrowserContext = new_context()
+    return context
 
 
 @pytest.fixture
 def browser_page(browser_context) -> Iterator[Page]:
     """A page; what it complains of in the console (scripts, the security policy) fails the test."""
     page = browser_context.new_page()
+    complaints = complaints_of(page)
+    yield page
+    assert complaints == []
+
+
+def complaints_of(page: Page) -> list[str]:
+    """Grows by what the page complains of."""
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
@@ -53,24 +96,25 @@ def browser_page(browser_context) -> Iterator[Page]:
             else None
         ),
     )
-    yield page
-    assert complaints == []
+    return complaints
 
 
 @pytest.fixture
-def signed_in(browser_context, browser_page, live_server) -> Callable[[User], Page]:
+def signed_in(browser_context, browser_page, site) -> Callable[[User], Page]:
     """`signed_in(user)`: the page, with a session of that person, nothing typed."""
 
     def sign_in(user: User) -> Page:
-        client = Client()
-        client.force_login(user)
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        browser_context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
-        )
+        let_in(browser_context, user, site)
         return browser_page
 
     return sign_in
+
+
+def let_in(context: BrowserContext, user: User, site: str) -> None:
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
 
 
 class World:
@@ -86,3 +130,13 @@ def world(transactional_db) -> World:
     """The small demo world, committed, for browser tests."""
     call_command("demo", clients=20, verbosity=0)
     return World()
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """The demo world of a whole module, for tests that leave it as it is."""
+    with django_db_blocker.unblock():
+        call_command("demo", clients=SHARED_CLIENTS, verbosity=0)
+        yield World()
+        connection.close()
+        clear_database()

@@ -23,7 +23,7 @@ from practice import clock
 from practice.auth import standing_of
 from practice.history import History
 from practice.models import Branch, User
-from practice.permissions import Rule, Standing
+from practice.permissions import Permission, Rule, Standing
 from practice.tenancy import FirmOwned, FirmOwnedQuerySet
 
 ACCESS_EXPIRES_AFTER = timedelta(days=60)  # S4.26, boundary rule C26
@@ -70,7 +70,7 @@ class ConnectionQuerySet(FirmOwnedQuerySet["Connection"]):
 
     def _in_state(self, standing: Standing, permission: str) -> Self:
         rows = self
-        write = getattr(permission, "is_write", True)
+        write = Permission.writes(permission)
         closed = Q(status=ConnectionStatus.DISCONNECTED)
         if permission in p.OPEN_WHEN_DISCONNECTED:
             held = on_branches(standing, p.VIEW_HISTORICAL_RECORDS)

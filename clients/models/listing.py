@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection as database
 from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet, Subquery
 
 from clients import permissions as p
 from clients.models.assignments import TeamAssignment
 from clients.models.connections import Connection, ConnectionQuerySet
+from practice import clock
 from practice.models import Branch
 from practice.permissions import Standing
 
@@ -62,37 +64,71 @@ class ListRow:
     def __init__(self, names: Sequence[str], values: Sequence[Any]) -> None:
         self.__dict__.update(zip(names, values, strict=True))
 
+    @property
+    def pk(self) -> int:
+        row_id: int = self.id
+        return row_id
+
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"“{name}” was not read for this line.")
 
 
+# Columns of the connection itself, then what `LINES` puts beside them.
+FIELDS = (
+    "id branch_id status billing_model client_number name name_sort connected_on last_activity_at"
+    " is_restricted tag_ids"
+).split()
+BESIDE = ("branch_name", "tags", "monthly", "last_job_at", "tie_role")
+LINES = """
+SELECT {fields}, b.name,
+  ARRAY(SELECT g.name FROM clients_tag g WHERE g.id = ANY (k.tag_ids) ORDER BY g.name_key),
+  u.monthly, u.last_job_at, t.role
+FROM (SELECT row_number() OVER () AS place, f.* FROM ({found}) f) k
+LEFT JOIN LATERAL (SELECT name FROM practice_branch WHERE id = k.branch_id OFFSET 0) b ON true
+LEFT JOIN LATERAL (
+  SELECT monthly, last_job_at FROM clients_usagesnapshot WHERE connection_id = k.id OFFSET 0
+) u ON true
+LEFT JOIN LATERAL (
+  SELECT role FROM clients_teamassignment
+  WHERE firm_id = %s AND user_id = %s AND content_object_id = k.id
+    AND (ends_at IS NULL OR ends_at > %s) OFFSET 0
+) t ON true
+ORDER BY place
+"""
+
+
 @dataclass(frozen=True)
 class Reading:
-    """How the ids of a page become lines: whose ties, which columns, which few branches."""
+    """How the rows of a page become lines: for whom, which columns more, in which few branches."""
 
-    ties: Ties
+    standing: Standing
     columns: tuple[str, ...] = ()
     branches: tuple[int, ...] = ()
 
     def __call__(self, found: QuerySet[Connection]) -> list[Any]:
         """The lines of the `found` rows, in their order; `found` is ordered and sliced."""
-        names = [*ROW_FIELDS, *self.columns]
-        shown = self.rows(found).annotate(branch_name=Subquery(BRANCH_NAME))
-        if self.ties.roles is None:
-            shown, names = shown.annotate(tie_role=self.ties.role), [*names, "tie_role"]
-        short = [name.removeprefix("usage__") for name in names]
-        rows: list[Any] = [ListRow(short, values) for values in shown.values_list(*names)]
-        if self.ties.roles is not None:
-            for row in rows:
-                row.tie_role = self.ties.roles.get(row.id)
-        return rows
+        names = [*FIELDS, *self.columns]
+        sql, values = self.rows(found).values(*names).query.sql_with_params()
+        fields = ", ".join(f"k.{name}" for name in names)
+        own = (self.standing.firm_id, self.standing.user_id, clock.now())
+        with database.cursor() as cursor:
+            cursor.execute(LINES.format(fields=fields, found=sql), [*values, *own])
+            lines = cursor.fetchall()
+        return [ListRow([*names, *BESIDE], line) for line in lines]
 
     def rows(self, found: QuerySet[Connection]) -> QuerySet[Connection]:
-        most, ordering = found.query.high_mark, found.query.order_by
-        ids: Any = found.values("pk")
-        if 1 < len(self.branches) <= FEW_BRANCHES:
-            ids = top_of_branches(found, self.branches)
-        return Connection.objects.filter(pk__in=ids).order_by(*ordering)[:most]
+        if not 1 < len(self.branches) <= FEW_BRANCHES:
+            return found
+        best = Connection.objects.filter(pk__in=top_of_branches(found, self.branches))
+        return best.order_by(*found.query.order_by)[: found.query.high_mark]
+
+
+def count_rows(rows: QuerySet[Connection], most: int) -> int:
+    """How many rows, `most` at most."""
+    sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql}) f", values)  # noqa: S608  # nosec B608
+        return int(cursor.fetchone()[0])
 
 
 def top_of_branches(found: QuerySet[Connection], branches: Sequence[int]) -> QuerySet[Any, Any]:
@@ -102,10 +138,3 @@ def top_of_branches(found: QuerySet[Connection], branches: Sequence[int]) -> Que
     each = whole.filter(branch_id=OuterRef("pk")).values("pk")[: found.query.high_mark]
     ids = Func(ArraySubquery(each), function="unnest", output_field=BigIntegerField())
     return Branch.objects.filter(pk__in=branches).order_by().values_list(ids)
-
-
-ROW_FIELDS = (
-    "id branch_id branch_name status billing_model client_number name name_sort connected_on"
-    " last_activity_at is_restricted tag_ids usage__monthly"
-).split()
-BRANCH_NAME = Branch.objects.filter(pk=OuterRef("branch_id")).order_by().values("name")

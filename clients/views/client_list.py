@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from clients import permissions as p
-from clients.filters import without
+from clients.filters import tag_names, without
 from clients.http import COLUMNS, MOST_COUNTED, ListPage
 from practice.http import FirmRequest, chosen_branch, render_page
 from practice.models import Branch, SavedView
@@ -96,7 +96,7 @@ def in_words(page: ListPage, name: str, value: Any) -> Iterator[str]:
         asked = Branch.objects.open_to(page.request.standing).filter(pk__in=value)
         yield from asked.values_list("name", flat=True)
     elif name == "tag":
-        yield from (page.tags[pk] for pk in value if pk in page.tags)
+        yield from tag_names(page.request.firm.pk, value)
     elif isinstance(value, list):
         labels = dict(page.filters.form.fields[name].choices)
         yield from (str(labels[v]) for v in value)

@@ -193,9 +193,24 @@ def lines(rows: QuerySet[ImportRow]) -> Iterator[list[object]]:
 
 
 @require_GET
-def import_list(request: FirmRequest) -> HttpResponse:
+def import_list(request: FirmRequest) -> HttpResponseBase:
     """Earlier imports: one's own; a Super Admin sees everybody's."""
     require_anywhere(request, p.CREATE_CLIENTS)
     rows = ImportRun.objects.visible_to(request.standing).select_related("branch", "started_by")
+    if request.GET.get("format") == "csv":
+        return stream(
+            request,
+            lambda: csv_rows(LIST_HEADINGS, map(list_line, rows.iterator(chunk_size=2000))),
+            content_type=CSV_TYPE,
+            filename="imports.csv",
+        )
     page = paginate(rows, NEWEST_FIRST, request.GET)
     return render_page(request, "clients/import_list.html", {"page": page})
+
+
+LIST_HEADINGS = ["File", "State", "Rows", "Branch", "By", "When"]
+
+
+def list_line(run: ImportRun) -> list[object]:
+    by, when = str(run.started_by), run.created_at
+    return [run.file_name, run.get_state_display(), run.total, run.branch.name, by, when]

@@ -200,7 +200,7 @@ def serve(servers: Servers, host: str, port: int) -> None:
         with say.step("Starting web, worker and beat"):
             crew.start("web")
             wait_for_web(crew, host, port)
-            crew.start("worker", "beat")
+            crew.start("worker", "quick", "beat")
         announce(host, port, servers.profile.folder / "logins.txt")
         watch(servers, crew)
     finally:
@@ -213,12 +213,15 @@ def children(servers: Servers, host: str, port: int) -> list[Child]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     web_env = {**env, "WEB_BIND": bind, "DATABASE_POOL": "1"}
     folder, logs = servers.profile.folder, servers.profile.logs
-    worker = (*WORKER, "--concurrency", "2", "--loglevel", "INFO")
+    # The tick and the mail have a worker of their own, so that no long job holds them up.
+    quick = (*WORKER, "-Q", "quick", "--pool", "solo", "-n", "quick@%h", "--loglevel", "INFO")
+    worker = (*WORKER, "-Q", "jobs", "--concurrency", "1", "-n", "jobs@%h", "--loglevel", "INFO")
     beat = (*BEAT, "--schedule", str(folder / "beat-schedule"), "--pidfile=", "--loglevel", "INFO")
     python = str(VENV / "bin" / "python")
     return [
         Child("web", [python, *GUNICORN], web_env, logs / "web.log"),
         Child("worker", [python, *worker], env, logs / "worker.log"),
+        Child("quick", [python, *quick], env, logs / "quick.log"),
         Child("beat", [python, *beat], env, logs / "beat.log"),
     ]
 

@@ -64,5 +64,5 @@ def tick_is_recent() -> bool:
 
 def queue_answers() -> bool:
     with current_app.connection_for_write() as queue:
-        queue.ensure_connection(max_retries=0, timeout=1)
+        queue.ensure_connection(max_retries=1, interval_start=0, timeout=1)
         return bool(queue.connected)

@@ -17,7 +17,9 @@ from practice.models import ClockOffset, Job, Message, Schedule
 
 @admin.register(Message)
 class MessageAdmin(Shown, OperatorAdmin):
-    """Mails without a firm, such as those of sign-up, are read here and nowhere else."""
+    """What was sent to whom. The words stay closed: links that sign people in are among them."""
+
+    exclude = ("body",)
 
     list_display = ("subject", "recipient", "firm", "channel", "state", "created_at", "sent_at")
     list_filter = (

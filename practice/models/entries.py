@@ -156,7 +156,7 @@ def references(version: Version) -> Iterator[tuple[type[models.Model], int]]:
     yield from ((User, row[name]) for name in ("history_user_id", "on_behalf_of_id") if row[name])
     for name, field in columns(source).items():
         model = source.references.get(name) or field.related_model
-        if not isinstance(model, type) or name == "firm_id":
+        if not isinstance(model, type) or name == "firm_id" or name in source.hidden:
             continue
         for values in (row, version.before or {}):
             value = values.get(name)

@@ -121,3 +121,12 @@ def test_the_number_of_queries_is_the_same_for_one_row_and_for_many(client, bran
         return len([each for each in captured if "set_config" not in each["sql"]])
 
     assert queries(1) == queries(60) <= 12
+
+
+def test_an_outcome_that_no_row_has(client, branch_admin, url):
+    client.force_login(branch_admin)
+
+    page = client.get(url, {"outcome": "unchanged"})
+
+    assert "No row of this file has this outcome." in page.text
+    assert "import-progress" not in page.text

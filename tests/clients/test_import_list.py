@@ -50,3 +50,13 @@ def test_the_number_of_queries_is_the_same_for_one_and_for_three(
 
     with django_assert_max_num_queries(24):
         client.get(URL)
+
+
+def test_the_list_as_a_file(client, branch_admin, runs):
+    client.force_login(branch_admin)
+
+    text = b"".join(client.get(URL, {"format": "csv"}).streaming_content).decode("utf-8-sig")
+
+    heading, line = text.splitlines()
+    assert heading == "File,State,Rows,Branch,By,When"
+    assert line.startswith("adam@harbour.test.csv,Columns to check,0,London,Adam London Admin,")

@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection as database
 
 from practice import clock, tasks
@@ -138,3 +139,24 @@ def test_all_of_them_run(caplog):
 
     results = Schedule.objects.filter(name__in=ran).values_list("last_result", flat=True)
     assert not [result for result in results if result.startswith("Failed")]
+
+
+def test_the_command_lists_them_and_runs_one_before_it_is_due(ran, capsys):
+    @every(days=1)
+    def count_clients():
+        ran.append("a")
+        return 12
+
+    call_command("schedule")
+    run_due_schedules()
+    call_command("schedule", "tests.count_clients")
+
+    assert ran == ["a", "a"]
+    listed, after = capsys.readouterr().out.splitlines()
+    assert "last never" in listed
+    assert after.endswith("12 done.")
+
+
+def test_the_command_knows_its_jobs(ran):
+    with pytest.raises(CommandError, match=r"There is no periodic job “nonsense”\."):
+        call_command("schedule", "nonsense")

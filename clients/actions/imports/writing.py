@@ -42,36 +42,43 @@ def write_rows(run_id: int, user_id: int) -> Iterator[Progress]:
     run = ImportRun.objects.select_related("branch").get(pk=run_id)
     if run.state != ImportState.IMPORTING:
         return
-    while write_batch(run, user_id):
+    written = run.rows.filter(is_written=True, connection__isnull=False)
+    claims = dict(written.values_list("connection_id", "number"))
+    while write_batch(run, user_id, claims):
         yield Progress(run.done, run.total)
     run.state, run.finished_at = ImportState.DONE, clock.now()
     run.done = run.total = run.rows.count()
     run.save(update_fields=["state", "done", "total", "finished_at"])
 
 
-def write_batch(run: ImportRun, user_id: int) -> bool:
-    """Decide and write the next rows; False when none is left. Locks run, firm, connections."""
+def write_batch(run: ImportRun, user_id: int, claims: dict[int, int]) -> bool:
+    """Decide and write the next rows; False when none is left. Locks run, firm, connections.
+
+    `claims` remembers which row spoke of which connection.
+    """
     ImportRun.objects.locked(run.pk)
     firm = Firm.objects.get(pk=run.firm_id)
     rows = list(run.rows.to_write().order_by("number")[:BATCH])
     if not rows:
         return False
     lock_firm(firm)
-    decided = decide_again(run, user_id, rows)
+    decided = decide_again(run, user_id, rows, claims)
     user = User.objects.get(pk=user_id)
     open_new(run, firm, [each for each in decided if each[2].outcome == RowOutcome.NEW], user)
     update_known(run, [each for each in decided if each[2].outcome == RowOutcome.UPDATE], user)
     ImportRow.objects.save_outcomes(rows)
-    run.done = run.total - run.rows.to_write().count()
+    claims.update((row.connection_id, row.number) for row in rows if row.connection_id)
+    run.done += len(rows)
     run.save(update_fields=["done"])
     return True
 
 
-def decide_again(run: ImportRun, user_id: int, rows: Sequence[ImportRow]) -> list[Decided]:
+def decide_again(
+    run: ImportRun, user_id: int, rows: Sequence[ImportRow], claims: dict[int, int]
+) -> list[Decided]:
     entries = [entry_of(run, row) for row in rows]
     matcher = Matcher(run, user_id, entries, locking=True)
-    written = run.rows.filter(is_written=True, connection__isnull=False)
-    matcher.claims = dict(written.values_list("connection_id", "number"))
+    matcher.claims = claims
     decided = []
     for row, entry in zip(rows, entries, strict=True):
         decision = as_announced(row, matcher.decide(row.number, entry))

@@ -1,0 +1,169 @@
+"""Every page of the product, with who opens it and the demo's row that it shows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.urls import reverse
+
+from clients.models import Connection
+from practice import tenancy
+from practice.models import Branch, Message
+from tests import factories
+from tests.browsers import World
+from tests.clients import importing
+from tests.project.routes import routes
+
+FILE = importing.csv_file([["Brimstone Ltd", "9001", "bea@brim.test"], ["", "9002", "no name"]])
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One opening of a page; `note` tells apart two openings of the same address."""
+
+    route: str
+    person: str = "sana"
+    note: str = ""
+    query: str = ""
+    words: dict[str, object] = field(default_factory=dict)
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.note}".strip()
+
+
+def of_client(page: str, person: str = "sana", note: str = "", number: str = "1010") -> Visit:
+    return Visit(f"clients:client-{page}", person, note, words={"connection_id": number})
+
+
+VISITS = (
+    *(Visit(name, "") for name in ("account_login", "account_signup", "account_inactive")),
+    *(Visit(f"account_reset_password{end}", "") for end in ("", "_done", "_from_key_done")),
+    Visit("account_email_verification_sent", ""),
+    Visit("account_confirm_email", ""),
+    Visit("account_confirm_email", "", "spent", words={"key": "spent"}),
+    Visit("account_reset_password_from_key", ""),
+    Visit("practice:all-messages", ""),
+    Visit("practice:any-message", ""),
+    Visit("practice:design", ""),
+    Visit("account_logout"),
+    Visit("account_change_password"),
+    Visit("account_reauthenticate"),
+    Visit("mfa_index"),
+    Visit("practice:home", "cara", "without a firm"),
+    Visit("clients:company-list", "cara"),
+    Visit("clients:company-settings", "cara"),
+    Visit("practice:dashboard"),
+    Visit("practice:dashboard", "mia", "as a member"),
+    Visit("practice:activity"),
+    Visit("practice:audit"),
+    Visit("practice:audit", "mia", "refused", status=403),
+    Visit("practice:outbox"),
+    Visit("practice:outbox-message"),
+    Visit("practice:branch-choose"),
+    Visit("practice:settings"),
+    Visit("practice:team"),
+    Visit("practice:profile"),
+    Visit("practice:reports"),
+    Visit("practice:help"),
+    Visit("practice:help-topic"),
+    Visit("invitations:invitation-list"),
+    Visit("billing:payments"),
+    Visit("clients:client-list"),
+    Visit("clients:client-list", "mia", "as a member"),
+    Visit(
+        "clients:client-list", "sana", "narrowed", "?q=a&status=active&column=plan&sort=-activity"
+    ),
+    Visit("clients:client-list", "sana", "empty", "?q=zzzz"),
+    Visit("clients:client-list", "sana", "with an error", "?since_from=never", status=422),
+    Visit("clients:client-add"),
+    Visit("clients:client-suggest", query="?q=a"),
+    Visit("clients:filter-branch"),
+    Visit("clients:filter-tag"),
+    Visit("clients:portfolio-panel"),
+    Visit("clients:recent-panel"),
+    Visit("clients:activity-panel"),
+    Visit("clients:saved-views"),
+    Visit("clients:saved-view-add", query="?status=paused"),
+    Visit("clients:import-start"),
+    Visit("clients:import-list"),
+    Visit("clients:import-columns"),
+    Visit("clients:import-detail", note="checked", words={"import_id": "checked"}),
+    Visit("clients:import-detail", note="done", words={"import_id": "done"}),
+    of_client("detail"),
+    of_client("detail", note="paused", number="1012"),
+    of_client("detail", note="disconnected", number="1013"),
+    of_client("edit"),
+    of_client("menu"),
+    of_client("dashboard", "mia"),
+    of_client("dashboard", "mia", "refused", "1012"),
+    *(of_client(page) for page in ("activity", "notes", "files", "contacts", "team")),
+    of_client("access-history"),
+)
+# Downloads, forms that are only sent, and the pages of the second factor, which have a walk of
+# their own.
+NOT_PAGES = {
+    "account_set_password",
+    "clients:activity-export",
+    "clients:client-export",
+    "clients:client-open",
+    "clients:client-set-up-access",
+    "clients:import-commit",
+    "clients:import-download",
+    "clients:saved-view-delete",
+    "mfa_activate_totp",
+    "mfa_authenticate",
+    "mfa_deactivate_totp",
+    "mfa_download_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_reauthenticate",
+    "mfa_view_recovery_codes",
+    "practice:appearance",
+    "practice:audit-export",
+    "practice:outbox-export",
+    "practice:outbox-resend",
+    "practice:team-export",
+}
+
+
+def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
+    """Argument → the rows that visits name, the first where they name none."""
+    sana = world.sana
+    with tenancy.as_system():
+        connections = {row.client_number: row for row in Connection.objects.order_by("pk")}
+        london = Branch.objects.get(name="London")
+        message = factories.MessageFactory(firm=london.firm)
+        key = EmailConfirmationHMAC(sana.emailaddress_set.get()).key
+    yield "firm_slug", {"": "harbour"}
+    yield "topic", {"": "cannot-find-client"}
+    yield "connection_id", {number: row.pk for number, row in connections.items()}
+    yield "account_id", {"": connections["1010"].account_id}
+    yield "message_id", {"": message.pk}
+    yield "key", {"": key}
+    yield "uidb36", {"": f"{user_pk_to_url_str(sana)}-{default_token_generator.make_token(sana)}"}
+    yield "import_id", imports(london, sana)
+
+
+def imports(branch: Branch, user: object) -> dict[str, object]:
+    with tenancy.as_system():
+        mapping = factories.ImportRunFactory(branch=branch, started_by=user, columns=["Company"])
+    with tenancy.as_system():
+        done = importing.imported(branch, user, FILE)  # type: ignore[arg-type]
+    with tenancy.as_system():
+        checked = importing.checked(branch, user, FILE)  # type: ignore[arg-type]
+    return {"": mapping.pk, "checked": checked.pk, "done": done.pk}
+
+
+def address(visit: Visit, known: dict[str, dict[str, object]]) -> str:
+    route = next(route for route in routes() if route.name == visit.route)
+    if visit.route == "account_reset_password_from_key":
+        return f"/password/reset/{known['uidb36']['']}/"
+    words = {name: word(visit, name, known[name]) for name in route.arguments}
+    return reverse(visit.route, kwargs=words) + visit.query
+
+
+def word(visit: Visit, name: str, choices: dict[str, object]) -> object:
+    asked = visit.words.get(name, "")
+    return choices.get(str(asked), asked)

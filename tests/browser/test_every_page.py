@@ -1,0 +1,122 @@
+"""Every page is accessible and fits, in light and dark, wide and narrow, without a complaint."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.pages import NOT_PAGES, VISITS, Visit, address, rows
+from tests.browsers import complaints_of, let_in
+from tests.project.routes import routes
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True)
+class Screen:
+    width: int
+    height: int
+    scheme: str
+
+    def __str__(self) -> str:
+        return f"{self.width} {self.scheme}"
+
+
+WIDE, NARROW = (1440, 900), (390, 844)
+SCREENS = [Screen(*WIDE, "light"), Screen(*NARROW, "dark")]
+if os.environ.get("EVERY_SCREEN"):
+    SCREENS += [Screen(*WIDE, "dark"), Screen(*NARROW, "light")]
+
+
+@pytest.fixture(scope="module")
+def known(shared_world) -> dict[str, dict[str, object]]:
+    return dict(rows(shared_world))
+
+
+@pytest.fixture(scope="module")
+def window(shared_world, browser, site) -> Iterator[Callable[[Screen, str], Page]]:
+    """`window(screen, person)`: one page for all that this person opens on this screen."""
+    opened: dict[tuple[Screen, str], Page] = {}
+
+    def of(screen: Screen, person: str) -> Page:
+        if (screen, person) not in opened:
+            context = browser.new_context(
+                base_url=site,
+                viewport={"width": screen.width, "height": screen.height},
+                color_scheme=screen.scheme,
+                reduced_motion="reduce",
+            )
+            if person:
+                let_in(context, getattr(shared_world, person), site)
+            opened[screen, person] = context.new_page()
+        return opened[screen, person]
+
+    yield of
+    for page in opened.values():
+        page.context.close()
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+@pytest.mark.parametrize("visit", VISITS, ids=str)
+def test_page(visit, screen, known, window):
+    page = window(screen, visit.person)
+    said = complaints_of(page)
+
+    response = page.goto(address(visit, known))
+    page.wait_for_load_state("networkidle")
+
+    assert (response.status, faults(page), said) == (visit.status, [], [])
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+@pytest.mark.parametrize("url", ["/nothing/here/", "/harbour/clients/999999/"])
+def test_an_unknown_page(url, screen, window):
+    page = window(screen, "sana")
+
+    response = page.goto(url)
+
+    assert (response.status, faults(page)) == (404, [])
+
+
+@pytest.mark.parametrize("url", ["/admin/", "/admin/clients/connection/", "/admin/practice/firm/"])
+def test_the_operators_pages_open(url, window):
+    page = window(SCREENS[0], "ops")
+
+    response = page.goto(url)
+
+    assert response.status == 200
+
+
+def test_no_page_is_left_out():
+    assert {visit.route for visit in VISITS} | NOT_PAGES == {route.name for route in routes()}
+    assert {visit.route for visit in VISITS} & NOT_PAGES == set()
+
+
+def faults(page: Page) -> list[str]:
+    return [*shape(page), *axe(page)]
+
+
+def shape(page: Page) -> Iterator[str]:
+    """One first heading, a title, a landmark, and nothing to push sideways."""
+    asked = """() => ({
+        headings: document.querySelectorAll("h1").length,
+        mains: document.querySelectorAll("main").length,
+        title: document.title.split(" · ")[0].trim().length > 0,
+        spill: document.documentElement.scrollWidth - innerWidth,
+    })"""
+    found = page.evaluate(asked)
+    if (found["headings"], found["mains"], found["title"]) != (1, 1, True):
+        yield f"{found}"
+    if found["spill"] > 0:
+        yield f"{found['spill']} pixels too wide"
+
+
+def axe(page: Page) -> Iterator[str]:
+    """What axe calls serious or critical, with the first place where it is so."""
+    for fault in Axe().run(page).response["violations"]:
+        if fault["impact"] in {"serious", "critical"}:
+            place = fault["nodes"][0]
+            yield f"{fault['id']} ({len(fault['nodes'])}): {place['html'][:200]}"
