@@ -18,7 +18,7 @@ import psycopg
 
 from practice import clock
 
-WARM = 7  # runs until PostgreSQL has settled on a plan for a prepared statement
+WARM = 7  # further runs: PostgreSQL settles on a plan for a prepared statement after five
 HOPELESS_MS = 60.0  # a shape that is slower than this, and than 3 × the best so far, is given up
 
 ORDERS = {
@@ -100,11 +100,14 @@ class Scope:
 
 @dataclass(frozen=True)
 class Floor:
-    ms: float
-    with_count_ms: float
+    """The best statement for a question, and the ids it answers with."""
+
     shape: str
+    scope: Scope
+    text: str
+    counting: str  # the same with the capped count that the page prints
+    values: Mapping[str, Any]
     ids: list[int]
-    total: int
 
 
 class Statements:
@@ -182,36 +185,29 @@ class Floors:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
 
-    def measure(self, scope: Scope, question: Question, runs: int) -> Floor:
+    def find(self, scope: Scope, question: Question) -> Floor:
+        """The fastest shape, warm: PostgreSQL has its plan for the prepared statement."""
         made = Statements(scope, question)
-        best: tuple[float, str, str, list[Any]] | None = None
+        values = made.values
+        best: tuple[float, Floor] | None = None
         for name, source, where in made.shapes():
             text = made.text(source, where, is_counting=False)
-            ms, rows = self.median(text, made.values, scope, runs, best[0] if best else None)
+            counting = made.text(source, where, is_counting=True)
+            ms, rows = self.median(text, values, scope, best[0] if best else None)
             if best is None or ms < best[0]:
-                best = (ms, name, text, rows)
+                ids = [row[0] for row in rows]
+                best = (ms, Floor(name, scope, text, counting, values, ids))
         assert best is not None
-        ms, name, _, rows = best
-        counted = [
-            self.median(made.text(s, w, is_counting=True), made.values, scope, runs, None)
-            for n, s, w in made.shapes()
-            if n == name
-        ]
-        total = counted[0][1][0][-1] if counted[0][1] else 0
-        ids = [row[0] for row in rows]
-        return Floor(ms, counted[0][0], name, ids, total)
+        return best[1]
 
     def median(
-        self, text: str, values: Mapping[str, Any], scope: Scope, runs: int, best: float | None
+        self, text: str, values: Mapping[str, Any], scope: Scope, best: float | None
     ) -> tuple[float, list[Any]]:
+        self.run(text, values, scope)
         took, rows = self.run(text, values, scope)
-        if took > HOPELESS_MS and best is not None and took > 3 * best:
+        if best is not None and took > HOPELESS_MS and took > 3 * best:
             return took, rows
-        if took > 5 * HOPELESS_MS:
-            runs = 5
-        for _ in range(WARM):
-            self.run(text, values, scope)
-        times = [self.run(text, values, scope)[0] for _ in range(runs)]
+        times = [self.run(text, values, scope)[0] for _ in range(WARM)]
         return statistics.median(times), rows
 
     def run(self, text: str, values: Mapping[str, Any], scope: Scope) -> tuple[float, list[Any]]:

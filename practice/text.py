@@ -2,6 +2,7 @@
 
 import unicodedata
 
+LONGEST_SORT_KEY = 600
 MARKS = {"Mn", "Me"}
 INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Zl", "Zp"}
 BREAKS = {"Cc", "Zl", "Zp"}
@@ -30,6 +31,10 @@ def fold(value: str) -> str:
 
 
 def sort_key(value: str) -> str:
-    """Folded, accents dropped: Åland sorts beside Alphabet, in any collation of the database."""
+    """Folded, accents dropped: Åland sorts beside Alphabet, in any collation of the database.
+
+    At most 600 characters: some single characters fold to many.
+    """
     apart = unicodedata.normalize("NFKD", fold(value))
-    return "".join(c for c in apart if unicodedata.category(c) not in MARKS)
+    plain = "".join(c for c in apart if unicodedata.category(c) not in MARKS)
+    return plain[:LONGEST_SORT_KEY]

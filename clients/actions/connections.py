@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from clients.actions.contacts import keep_primary_contacts
 from clients.actions.events import record
 from clients.models import Connection, EventKind, Tag
 from clients.search import search_text
@@ -59,6 +60,7 @@ def edit_connection(
     refresh_search_text(connection, tags)
     with because("Edited the client's details.", by=by):
         connection.save(update_fields=[*changed, "version", "search_text"])
+        keep_primary_contacts([connection])
     words = ", ".join(LABELS[name] for name in changed)
     record(connection, EventKind.EDITED, f"{by} changed {words}", by=by)
     return connection

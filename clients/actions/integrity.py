@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clients.actions.opening import LONGEST_SORT_KEY
 from clients.models import Connection, Tag
 from clients.roles import ConnectionStatus
 from clients.search import search_text
@@ -74,7 +73,7 @@ def expected(row: Connection, tags: list[Tag]) -> dict[str, object]:
     words = (name, row.client_number, row.contact_name, row.contact_email)
     return {
         **facts,
-        "name_sort": sort_key(name)[:LONGEST_SORT_KEY],
+        "name_sort": sort_key(name),
         "client_number_key": fold(row.client_number),
         "tag_ids": [tag.pk for tag in tags],
         "search_text": search_text(*words, *(tag.name for tag in tags)),

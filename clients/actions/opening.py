@@ -23,7 +23,6 @@ from practice.models import Branch, Firm, User
 from practice.text import fold, sort_key, tidy
 
 BATCH = 1000
-LONGEST_SORT_KEY = 600  # some characters take many when folded
 TAKEN = "This Client ID is already in use at your firm."
 TWICE = "Two of these clients have the Client ID {}. Each client needs its own."
 
@@ -130,13 +129,14 @@ def new_connection(
         client_number=number,
         client_number_key=fold(number),
         name=account.name,
-        name_sort=sort_key(account.name)[:LONGEST_SORT_KEY],
+        name_sort=sort_key(account.name),
         contact_name=contact,
         contact_email=email,
         internal_notes=row.internal_notes,
         tag_ids=sorted(own),
         search_text=search_text(account.name, number, contact, email, *own.values()),
         connected_on=clock.today(),
+        last_activity_at=clock.now(),
     )
 
 

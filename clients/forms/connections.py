@@ -10,6 +10,7 @@ from practice.models import Branch
 from practice.text import fold, tidy
 
 LONGEST_TAG = 40
+LONGEST_NUMBER = 40
 
 
 class TagsField(forms.CharField):
@@ -21,7 +22,7 @@ class TagsField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         for word in value:
-            if len(word) > LONGEST_TAG:
+            if len(word) > LONGEST_TAG or len(fold(word)) > 2 * LONGEST_TAG:
                 raise forms.ValidationError(
                     f"“{word[:30]}…” is longer than {LONGEST_TAG} characters."
                 )
@@ -91,10 +92,21 @@ class ClientAddForm(forms.Form):
         self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
-        name = tidy(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError("Enter the company's name.")
-        return name
+        return company_name(self.cleaned_data["name"])
+
+    def clean_client_number(self) -> str:
+        number = tidy(self.cleaned_data["client_number"])
+        if len(fold(number)) > LONGEST_NUMBER:
+            raise forms.ValidationError("Use plain letters and digits for the Client ID.")
+        return number
+
+
+def company_name(text: str) -> str:
+    """Raises `ValidationError` when nothing visible is left."""
+    name = tidy(text)
+    if not name:
+        raise forms.ValidationError("Enter the company's name.")
+    return name
 
 
 class CompanyForm(forms.ModelForm):
@@ -106,7 +118,4 @@ class CompanyForm(forms.ModelForm):
         widgets = {"address": forms.Textarea(attrs={"rows": 3})}
 
     def clean_name(self) -> str:
-        name = tidy(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError("Enter the company's name.")
-        return name
+        return company_name(self.cleaned_data["name"])

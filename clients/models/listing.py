@@ -47,9 +47,8 @@ class Ties:
     def visible(self) -> ConnectionQuerySet:
         """The rows of `permitted(…, VIEW_CLIENT)`."""
         rows: ConnectionQuerySet = Connection.objects.filter(firm_id=self.standing.firm_id)
-        if self.roles is not None:
-            tied = Q(pk__in=sorted(self.roles))
-        else:
+        tied = Q(pk__in=sorted(self.roles or ()))
+        if self.roles is None and not self.standing.is_super_admin:
             rows, tied = rows.alias(own_role=self.role), Q(own_role__isnull=False)
         return rows.for_standing(self.standing, p.VIEW_CLIENT, tied)
 

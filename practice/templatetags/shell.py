@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import cast
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from practice.forms.appearance import THEME_COOKIE, THEMES
@@ -61,24 +61,16 @@ class FirmShell(Shell):
         self.request = request
 
     def url(self, name: str) -> str:
-        """Empty for a page that this installation does not have."""
-        try:
-            return reverse(name, kwargs={"firm_slug": self.request.firm.slug})
-        except NoReverseMatch:
-            return ""
+        return reverse(name, kwargs={"firm_slug": self.request.firm.slug})
 
     @cached_property
     def nav(self) -> list[NavItem]:
-        home = self.home_url
-        return [
-            NavItem(label, url, icon, self._is_here(url, home))
-            for label, name, icon in NAVIGATION
-            if (url := self.url(name))
-        ]
+        urls = [(label, self.url(name), icon) for label, name, icon in NAVIGATION]
+        return [NavItem(label, url, icon, self._is_here(url)) for label, url, icon in urls]
 
-    def _is_here(self, url: str, home: str) -> bool:
+    def _is_here(self, url: str) -> bool:
         path = self.request.path
-        return path == url if url == home else path.startswith(url)
+        return path == url if url == self.home_url else path.startswith(url)
 
     @cached_property
     def home_url(self) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from clients.models import Connection
 from practice import tenancy
-from practice.models import Branch, Message
+from practice.models import Branch
 from tests import factories
 from tests.browsers import World
 from tests.clients import importing

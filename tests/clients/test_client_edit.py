@@ -2,7 +2,7 @@
 
 import pytest
 
-from clients.models import ActivityEvent, Connection, Tag
+from clients.models import ActivityEvent, Connection, ContactAccess, Tag
 from clients.roles import ClientRole
 from practice.models import Message
 from tests import factories
@@ -240,3 +240,42 @@ def test_members_see_the_button_closed_and_the_post_is_refused(client, assigned_
 
     assert "You need the permission “Create Clients”." in html
     assert client.post(ADD, a_new_client(branch)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("client_number", "ﷺ" * 40, "plain letters and digits"),
+        ("tag_names", "ﷺ" * 40, "longer than 40 characters"),
+        ("name", "\u200b", "Enter the company"),
+        ("contact_email", "abc", "valid email address"),
+        ("billing_model", "nonsense", "not one of the available choices"),
+    ],
+)
+def test_bad_answers_are_said_and_nothing_is_lost(client, branch_owner, branch, field, value, says):
+    client.force_login(branch_owner)
+
+    response = client.post(ADD, a_new_client(branch, **{field: value}))
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert says in html
+    assert "Gil" in html
+    assert not Connection.objects.exists()
+
+
+def test_a_name_of_three_hundred_wide_letters_is_kept_whole(client, branch_owner, branch):
+    client.force_login(branch_owner)
+
+    client.post(ADD, a_new_client(branch, name="ﷺ" * 300))
+
+    assert Connection.objects.get().name == "ﷺ" * 300
+
+
+def test_the_contact_list_follows_the_edit(client, branch_owner, connection, url):
+    client.force_login(branch_owner)
+
+    client.post(url, answers())
+
+    access = ContactAccess.objects.select_related("contact").get(connection=connection)
+    assert (access.contact.name, access.is_primary) == ("Cara Doyle", True)

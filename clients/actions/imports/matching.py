@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from clients import permissions as p
-from clients.actions.opening import LONGEST_SORT_KEY, TAKEN
+from clients.actions.opening import TAKEN
 from clients.models import ClientAccount, Connection, ImportRun, RowOutcome, Tag, TeamAssignment
 from clients.roles import BillingModel
 from clients.tables import FIELDS, Entry
@@ -69,7 +69,7 @@ class Matcher:
     def _candidates(self, entries: Sequence[Entry], *, locking: bool) -> Iterator[Connection]:
         rows = Connection.objects.filter(firm_id=self.run.firm_id)
         numbers = {entry.number_key for entry in entries if entry.number_key}
-        names = {sort_key(entry.name)[:LONGEST_SORT_KEY] for entry in entries}
+        names = {sort_key(entry.name) for entry in entries}
         found = {
             *rows.filter(client_number_key__in=numbers).values_list("pk", flat=True),
             *rows.filter(name_sort__in=names).values_list("pk", flat=True),

@@ -1,0 +1,42 @@
+"""The options of the list's filters, as strings: a form's widgets would each take a template."""
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from practice.templatetags.ui import field
+
+register = template.Library()
+
+
+@register.simple_tag
+def ticks(bound: BoundField) -> SafeString:
+    """A box to tick for each option."""
+    chosen = set(bound.data or ())
+    options: Any = bound.field.choices  # type: ignore[attr-defined]
+    return format_html_join(
+        "\n",
+        '<label class="tick"><input type="checkbox" name="{}" value="{}"{}> {}</label>',
+        (
+            (bound.html_name, value, SafeString(" checked") if value in chosen else "", label)
+            for value, label in options
+        ),
+    )
+
+
+@register.simple_tag
+def date(bound: BoundField) -> SafeString:
+    """A date without help or errors; with errors it is drawn as every field is."""
+    if bound.errors:
+        return field(bound)
+    return format_html(
+        '<div class="field"><label for="{0}">{1} <span class="optional">optional</span></label>'
+        '<input type="date" name="{2}" value="{3}" id="{0}"></div>',
+        bound.id_for_label,
+        bound.label,
+        bound.html_name,
+        bound.data or "",
+    )
