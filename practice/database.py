@@ -231,7 +231,7 @@ def install(using: str) -> None:
 
 
 def install_after_migrate(using: str, **_: object) -> None:
-    """Receiver of `post_migrate`. A role that owns nothing (a flush in tests) leaves all as it is."""
+    """Receiver of `post_migrate`. A role that owns nothing leaves all as it is."""
     if owns_tables(connections[using]):
         install(using)
 

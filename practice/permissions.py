@@ -208,7 +208,7 @@ def firm_rules(standing: Standing | None, firm_id: int, permission: str) -> Iter
     """Rules for what belongs to the firm as a whole: the parent role decides."""
     yield tenant_rule(standing, firm_id)
     assert standing is not None
-    yield role_rule(standing, permission, standing.holds(permission))
+    yield role_rule(permission, standing.holds(permission))
 
 
 def branch_rules(
@@ -217,10 +217,10 @@ def branch_rules(
     """Rules for what belongs to one branch: the parent role or the branch role decides."""
     yield tenant_rule(standing, firm_id)
     assert standing is not None
-    yield role_rule(standing, permission, standing.holds(permission, branch_id))
+    yield role_rule(permission, standing.holds(permission, branch_id))
 
 
-def role_rule(standing: Standing, permission: str, holds: bool) -> Rule:
+def role_rule(permission: str, holds: bool) -> Rule:
     label = Permission.label_of(permission)
     says = f"Your role includes “{label}”." if holds else f"Your role lacks “{label}”."
     return Rule("Role", holds, says)

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from django.apps import apps
-from django.db import models, transaction
 from django.db import connection as database
+from django.db import models, transaction
 
 if TYPE_CHECKING:
     from practice.models import Firm
@@ -84,7 +84,7 @@ def in_firm(firm_id: int, user_id: int | None = None) -> Any:
 
 
 def as_system() -> Any:
-    """Every firm's rows: scheduled work, sign-up, the demo loader. Name it, do not drift into it."""
+    """Every firm's rows: scheduled work, sign-up, loaders. Never drift into it."""
     return enter(Context(Realm.SYSTEM))
 
 

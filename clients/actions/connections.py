@@ -48,7 +48,8 @@ def edit_connection(
     }
     if connection.version != version:
         raise Conflict(
-            "Somebody else saved this client while you were editing. Check both versions, then save.",
+            "Somebody else saved this client while you were editing."
+            " Check both versions, then save.",
             {name: getattr(connection, name) for name in EDITABLE},
         )
     changed = [name for name, value in wanted.items() if getattr(connection, name) != value]

@@ -9,7 +9,7 @@ from practice.text import fold, tidy
 
 class TagQuerySet(FirmOwnedQuerySet["Tag"]):
     def named(self, firm_id: int, names: list[str]) -> list["Tag"]:
-        """The firm's tags of these names, made where missing; spelling of the first wins (F-088a)."""
+        """The firm's tags of these names, made where missing; the first spelling wins (F-088a)."""
         wanted = {fold(name): tidy(name) for name in reversed(names) if tidy(name)}
         self.bulk_create(
             [Tag(firm_id=firm_id, name=name, name_key=key) for key, name in wanted.items()],

@@ -53,7 +53,7 @@ def client_edit(request: FirmRequest, connection_id: int) -> HttpResponse:
 
 
 def narrow(form: ClientEditForm, request: FirmRequest, connection: Connection) -> None:
-    """Limited Access edits basics: the contact's e-mail stays; notes one may not read are absent."""
+    """Limited Access edits basics: the address stays; notes one may not read are absent."""
     if not explain(request.user, p.VIEW_CLIENT_NOTES, connection).allowed:
         form.hide_notes()
     for field, permission in (

@@ -20,7 +20,7 @@ TONES = {"active": "good", "inactive": "warn", "dormant": "bad"}
 
 @require_GET
 def portfolio_panel(request: FirmRequest) -> HttpResponse:
-    """How many clients are active, inactive, dormant, and in which state: one pass over the scope."""
+    """How many clients are active, inactive or dormant, and their states: one pass."""
     inactive, dormant = clock.now() - INACTIVE_AFTER, clock.now() - DORMANT_AFTER
     rows = visible(request)
     branch = chosen_branch(request)

@@ -10,7 +10,7 @@ STILL_RUNNING_SECONDS = 10.0
 NOTABLE_SECONDS = 2.0
 
 
-class Problem(Exception):  # noqa: N818
+class Problem(Exception):
     """Something the person can put right; the message is one sentence that says how."""
 
 

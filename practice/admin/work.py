@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
+from practice.actions.clocks import move_clock
 from practice.admin.base import OperatorAdmin, Shown
 from practice.models import ClockOffset, Job, Message, Schedule
 
@@ -76,5 +77,4 @@ class ClockOffsetAdmin(OperatorAdmin):
         return bool(settings.MOVABLE_CLOCK and super().has_change_permission(request, obj))
 
     def save_model(self, request: HttpRequest, obj: ClockOffset, form: Any, change: bool) -> None:
-        obj.pk = 1
-        super().save_model(request, obj, form, change)
+        obj.pk = move_clock(obj.seconds).pk

@@ -23,7 +23,7 @@ class Arrival:
 
 
 def arrive(user_id: int, slug: str) -> Arrival | None:
-    """Enter the firm, for the rest of the transaction; None where the person does not work there."""
+    """Enter the firm, for the rest of the transaction; None where the person is a stranger."""
     with database.cursor() as cursor:
         cursor.execute(STATEMENTS, {"user": user_id, "slug": slug})
         cursor.nextset()

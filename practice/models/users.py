@@ -65,7 +65,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """About a row: the verdict of `explain`, for superusers too. Without a row: Django admin's."""
+        """About a row: the verdict of `explain`, for superusers too. Without: Django admin's."""
         if obj is None:
             return super().has_perm(perm)
         return auth.explain(self, perm, obj).allowed

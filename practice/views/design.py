@@ -57,6 +57,11 @@ class SampleForm(forms.Form):
 def design(request: HttpRequest) -> HttpResponse:
     if settings.PRODUCTION:
         raise Http404("No such page.")
+    if "q" in request.GET:
+        found = [
+            row for row in rows() if request.GET["q"].casefold() in str(row["name"]).casefold()
+        ]
+        return render(request, "practice/design.html#options", {"rows": found})
     now = clock.now()
     context = {
         "form": SampleForm(initial={"name": "Acme Bakery Ltd"}),

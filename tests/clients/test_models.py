@@ -29,7 +29,8 @@ def test_a_new_connection_may_follow_a_disconnected_one(branch):
 
     again = factories.ConnectionFactory(branch=branch, account=former.account, supersedes=former)
 
-    assert again.is_open and not former.is_open
+    assert again.is_open
+    assert not former.is_open
 
 
 def test_two_firms_may_act_for_one_account(connection, outsider):

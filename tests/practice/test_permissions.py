@@ -20,7 +20,8 @@ def place(branch_id: int, role: str, *, added=(), withdrawn=()) -> BranchStandin
 def test_a_parent_role_counts_on_every_branch():
     viewer = standing(ParentRole.VIEWER)
 
-    assert viewer.holds(p.VIEW_TEAM) and viewer.holds(p.VIEW_TEAM, DUBLIN)
+    assert viewer.holds(p.VIEW_TEAM)
+    assert viewer.holds(p.VIEW_TEAM, DUBLIN)
     assert not viewer.holds(p.MANAGE_TEAM)
     assert viewer.branches_with(p.VIEW_TEAM) is None
 

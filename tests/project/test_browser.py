@@ -1,4 +1,4 @@
-"""The product in Chromium: signing in by hand, and every page accessible in light, dark and small."""
+"""In Chromium: signing in by hand, and every page accessible, in light, dark and small."""
 
 import re
 
@@ -14,7 +14,7 @@ from tests.project.routes import Route, routes
 
 pytestmark = pytest.mark.browser
 
-# Fragments, downloads and pages that need what a walk has not: they are looked at by their own tests.
+# Fragments, downloads and pages that need what a walk has not: their own tests look at them.
 NOT_WALKED = re.compile(
     r"export|download|panel|suggest|filter-|-menu|delete|confirm|reset_password_from|import-|healthz"
     r"|message$|open$|set-up|resend|mfa_(?!index)|logout|inactive|appearance"
@@ -28,7 +28,10 @@ def test_mia_signs_in_and_out(world, browser_page):
     browser_page.get_by_label("Password", exact=True).fill(PASSWORD)
     browser_page.get_by_role("button", name="Sign in").click()
 
-    expect(browser_page.get_by_role("heading", level=1)).to_contain_text("Dashboard")
+    expect(browser_page).to_have_url(re.compile(r"/harbour/$"))
+    expect(browser_page.get_by_role("link", name="Dashboard")).to_have_attribute(
+        "aria-current", "page"
+    )
     expect(browser_page.get_by_role("banner")).to_contain_text("Mia")
 
 

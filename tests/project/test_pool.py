@@ -30,7 +30,7 @@ def test_the_measurement_would_notice_a_setting_left_behind(monkeypatch):
 
 
 def tell_for_the_session(context: tenancy.Context) -> None:
-    """What `_tell_database` must never become; nobody's context is forgotten, as by a bare return."""
+    """What `_tell_database` must never become."""
     if context.realm:
         with tenancy.database.cursor() as cursor:
             cursor.execute(
