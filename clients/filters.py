@@ -102,6 +102,7 @@ class ClientFilter(django_filters.FilterSet):
         """Without the copies that django-filter makes of filters that nothing here changes."""
         self.data, self.queryset, self.filters = data, queryset, self.base_filters
         self.is_bound, self.request, self.form_prefix = True, None, None
+        self.is_short = False  # whether a search or tag has left at most `MOST_IDS` rows
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -146,6 +147,7 @@ class ClientFilter(django_filters.FilterSet):
         if len(words[0]) >= SHORTEST:
             found = find_connections(words[0], MOST_IDS + 1)
             if len(found) <= MOST_IDS:
+                self.is_short = True
                 rows, words = rows.filter(pk__in=found), words[1:]
         for word in words:
             rows = rows.filter(search_text__contains=word)
@@ -154,6 +156,7 @@ class ClientFilter(django_filters.FilterSet):
     def by_tag(self, rows: ConnectionQuerySet, _name: str, value: list[int]) -> ConnectionQuerySet:
         found = tagged_connections(value, MOST_IDS + 1)
         if len(found) <= MOST_IDS:
+            self.is_short = True
             rows = rows.filter(pk__in=found)
         elif not self.values.get("tags_all"):
             return rows.filter(tag_ids__overlap=value)

@@ -110,7 +110,8 @@ class ListPage:
     @cached_property
     def reading(self) -> Reading:
         columns = dict.fromkeys(field for name in self.columns for field in READ_FOR.get(name, ()))
-        return Reading(self.request.standing, tuple(columns), self.branches)
+        is_short = self.filters.is_short or self.ties.are_the_scope
+        return Reading(self.request.standing, tuple(columns), self.branches, is_short)
 
     @cached_property
     def _fetched(self) -> tuple[list[Any], bool, bool]:

@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Callable
+from ipaddress import ip_address
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
+from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -103,13 +105,26 @@ class RequestFacts:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = str(uuid.uuid4())
-        token = request_facts.set(Facts(request_id, request.META.get("REMOTE_ADDR") or ""))
+        token = request_facts.set(Facts(request_id, address_of(request)))
         try:
             response = self.get_response(request)
         finally:
             request_facts.reset(token)
         response["X-Request-ID"] = request_id
         return response
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where the request came from, behind as many proxies as this installation trusts; or ""."""
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    trusted = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    address = request.META.get("REMOTE_ADDR", "")
+    if 0 < trusted <= len(hops):
+        address = hops[-trusted]
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return ""
 
 
 class Tenancy:

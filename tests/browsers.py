@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from practice import tenancy
 from practice.models import User
@@ -76,27 +76,24 @@ def browser_context(new_context) -> BrowserContext:
 
 
 @pytest.fixture
-def browser_page(browser_context) -> Iterator[Page]:
-    """A page; what it complains of in the console (scripts, the security policy) fails the test."""
+def console() -> list[str]:
+    """What the browser complained of so far: errors of scripts, breaches of the security policy."""
+    return []
+
+
+@pytest.fixture
+def browser_page(browser_context, console) -> Iterator[Page]:
+    """A page; a complaint in its console fails the test."""
     page = browser_context.new_page()
-    complaints = complaints_of(page)
+    page.on("pageerror", lambda error: console.append(str(error)))
+    page.on("console", lambda line: note(console, line))
     yield page
-    assert complaints == []
+    assert not console, "\n".join(console)
 
 
-def complaints_of(page: Page) -> list[str]:
-    """Grows by what the page complains of."""
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda line: (
-            complaints.append(line.text)
-            if line.type == "error" and not line.text.startswith(EXPECTED)
-            else None
-        ),
-    )
-    return complaints
+def note(console: list[str], line: ConsoleMessage) -> None:
+    if line.type == "error" and not line.text.startswith(EXPECTED):
+        console.append(f"{line.location['url']}: {line.text}")
 
 
 @pytest.fixture

@@ -44,6 +44,12 @@ class Ties:
         ties = TeamAssignment.objects.of(self.standing.user_id, self.standing.firm_id)
         return Subquery(ties.filter(content_object=OuterRef("pk")).values("role")[:1])
 
+    @property
+    def are_the_scope(self) -> bool:
+        """The person sees a few clients, by their ties alone."""
+        sees_by_branch = self.standing.branches_with(p.VIEW_ALL_CLIENTS) != frozenset()
+        return self.roles is not None and not sees_by_branch
+
     def visible(self) -> ConnectionQuerySet:
         """The rows of `permitted(…, VIEW_CLIENT)`."""
         rows: ConnectionQuerySet = Connection.objects.filter(firm_id=self.standing.firm_id)
@@ -96,13 +102,24 @@ ORDER BY place
 """
 
 
+# Without a sort PostgreSQL must walk an index in the list's order, and stops at the page's last
+# row. Left alone it expects one row, reads all of the firm's and sorts them, with three processes.
+WALK = "SET LOCAL enable_sort = off; SET LOCAL max_parallel_workers_per_gather = 0;"
+REST = "; SET LOCAL enable_sort = on"
+
+
 @dataclass(frozen=True)
 class Reading:
-    """How the rows of a page become lines: for whom, which columns more, in which few branches."""
+    """How the rows of a page become lines.
+
+    `columns` come beside the usual ones; `branches` are those that all rows belong to, if known;
+    `is_short` says that the rows are few and known by id, so that sorting them is best.
+    """
 
     standing: Standing
     columns: tuple[str, ...] = ()
     branches: tuple[int, ...] = ()
+    is_short: bool = False
 
     def __call__(self, found: QuerySet[Connection]) -> list[Any]:
         """The lines of the `found` rows, in their order; `found` is ordered and sliced."""
@@ -110,8 +127,14 @@ class Reading:
         sql, values = self.rows(found).values(*names).query.sql_with_params()
         fields = ", ".join(f"k.{name}" for name in names)
         own = (self.standing.firm_id, self.standing.user_id, clock.now())
+        statement = LINES.format(fields=fields, found=sql)
         with database.cursor() as cursor:
-            cursor.execute(LINES.format(fields=fields, found=sql), [*values, *own])
+            if self.is_short:
+                cursor.execute(statement, [*values, *own])
+            else:
+                cursor.execute(f"{WALK} {statement} {REST}", [*values, *own])
+                cursor.nextset()
+                cursor.nextset()
             lines = cursor.fetchall()
         return [ListRow([*names, *BESIDE], line) for line in lines]
 

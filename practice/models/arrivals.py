@@ -34,9 +34,7 @@ def arrive(user_id: int, slug: str) -> Arrival | None:
     if not found:
         return None
     firm = Firm.from_db(database.alias, names(Firm), found[1 : 1 + len(names(Firm))])
-    member = TeamMember.from_db(
-        database.alias, names(TeamMember), found[1 + len(names(Firm)) : -2]
-    )
+    member = TeamMember.from_db(database.alias, names(TeamMember), found[1 + len(names(Firm)) : -2])
     member.firm = firm
     return Arrival(member, auth.standing_with(member, roles))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.pages import NOT_PAGES, VISITS, address, rows
 from tests.browsers import complaints_of, let_in
@@ -69,7 +69,7 @@ def test_page(visit, screen, known, window):
     page, said = window(screen, visit.person)
 
     response = page.goto(address(visit, known))
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
     assert (response.status, said) == (visit.status, [])
     assert faults(page) == []
