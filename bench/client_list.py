@@ -190,22 +190,18 @@ class Bench:
 
     @cached_property
     def size(self) -> int:
-        return int(self.ask("SELECT count(*) FROM {source} WHERE {where}")[0][0])
+        return int(self.ask("count(*)")[0][0])
 
-    def ask(self, words: str, order: str = "name", **values: Any) -> list[Any]:
+    def ask(self, columns: str, more: str = "", order: str = "name", **values: Any) -> list[Any]:
         made = Statements(self.scope, Question(where=(OPEN,), order=order))
-        _, source, where = next(iter(made.shapes()))
-        text = words.format(source=source, where=where, order=made.order)
+        body = dict(made.shapes())["walk"] if more else next(made.counts())
+        text = f"SELECT {columns} FROM {body} {more}"
         return self.floors.run(text, {**made.values, **values}, self.scope)[1]
 
     def row_at(self, order: str, place: int) -> tuple[Any, int]:
         column = ORDERS[order].column
-        found = self.ask(
-            f"SELECT c.{column}, c.id FROM {{source}} WHERE {{where}} ORDER BY {{order}}"
-            " OFFSET %(place)s LIMIT 1",
-            order,
-            place=max(0, min(place, self.size - 2)),
-        )
+        place = max(0, min(place, self.size - 2))
+        found = self.ask(f"c.{column}, c.id", "OFFSET %(place)s LIMIT 1", order, place=place)
         return found[0]
 
     def after(self, name: str, key: str, place: int) -> Case:
@@ -229,11 +225,8 @@ class Bench:
     # Searches
 
     def searches(self) -> Iterator[Case]:
-        row = self.ask(
-            "SELECT c.client_number, c.contact_email FROM {source} WHERE {where}"
-            " ORDER BY {order} OFFSET %(place)s LIMIT 1",
-            place=self.size // 3,
-        )[0]
+        some = {"more": "OFFSET %(place)s LIMIT 1", "place": self.size // 3}
+        row = self.ask("c.client_number, c.contact_email", **some)[0]
         yield self.search("rare search", RARE)
         yield self.search("common search", "bakery")
         yield self.search("very common search", "limited")

@@ -43,7 +43,7 @@ TAGS_OF_ROW = (
 )
 PAGE = f"""
 WITH p AS MATERIALIZED (
-  SELECT c.* FROM {{source}} WHERE {{where}} ORDER BY {{order}} LIMIT %(most)s
+  SELECT c.* FROM {{body}} LIMIT %(most)s
 )
 SELECT p.id, p.name, p.client_number, p.status, p.billing_model, p.is_restricted, p.connected_on,
   p.last_activity_at, p.name_sort, b.name, {TAGS_OF_ROW}, u.monthly, t.role{{more}}
@@ -57,7 +57,7 @@ LEFT JOIN LATERAL (
 ) t ON true
 ORDER BY {{outer}}
 """  # noqa: S608
-COUNT = ", (SELECT count(*) FROM (SELECT FROM {source} WHERE {where} LIMIT 1001) s)"
+COUNT = ", (SELECT count(*) FROM (SELECT FROM {body} LIMIT 1001) s)"
 CONTEXT = (
     "SELECT set_config('app.realm', 'staff', true), set_config('app.firm_id', %s, true),"
     " set_config('app.user_id', %s, true)"
@@ -133,22 +133,46 @@ class Statements:
         words = ["c.firm_id = %(firm)s", *self.scope.conditions(), *self.question.where]
         return words + ([self.question.beyond] if self.question.beyond else [])
 
-    def shapes(self) -> Iterator[tuple[str, str, str]]:
-        """Name, source and condition."""
-        every = self.where()
-        within = [*every, "c.branch_id = ANY (%(branches)s)"] if self.branches else every
-        yield "walk", "clients_connection c", " AND ".join(within)
+    def shapes(self) -> Iterator[tuple[str, str]]:
+        """Name, and everything behind FROM."""
+        every, order = self.where(), f" ORDER BY {self.order}"
+        within = [*every, *self.in_branches()]
+        yield "walk", f"clients_connection c WHERE {' AND '.join(within)}{order}"
+        yield "in order", self.in_order(within)
+        if len(self.branches) > 1:
+            yield "branches", self.lateral(every) + order
+        for name, body in self.short_lists(within):
+            yield name, body + order
+
+    def counts(self) -> Iterator[str]:
+        within = [*self.where(), *self.in_branches()]
+        yield f"clients_connection c WHERE {' AND '.join(within)}"
+        for _, body in self.short_lists(within):
+            yield body
+
+    def in_branches(self) -> list[str]:
         if len(self.branches) == 1:
-            only = [*every, "c.branch_id = (%(branches)s)[1]"]
-            yield "branch", "clients_connection c", " AND ".join(only)
-        if self.branches:
-            yield "branches", self.lateral(every), "true"
+            return ["c.branch_id = (%(branches)s::bigint[])[1]"]
+        return ["c.branch_id = ANY (%(branches)s)"] if self.branches else []
+
+    def short_lists(self, within: list[str]) -> Iterator[tuple[str, str]]:
+        """Beginning with a set of ids: the person's ties, or what a search or tag finds."""
         if self.scope.is_by_ties:
-            rest = [word for word in within if word != TIED]
-            yield "ties", f"{TIES} k JOIN clients_connection c USING (id)", " AND ".join(rest)
+            rest = " AND ".join(word for word in within if word != TIED)
+            yield "ties", f"{TIES} k JOIN clients_connection c USING (id) WHERE {rest}"
         if self.question.found:
             source = f"{self.question.found} k(id) JOIN clients_connection c USING (id)"
-            yield "found", source, " AND ".join(within)
+            yield "found", f"{source} WHERE {' AND '.join(within)}"
+
+    def in_order(self, within: list[str]) -> str:
+        """An index of the firm (or the one branch) in the page's order, filtered as it is read."""
+        first = ["c.firm_id = %(firm)s", *([self.question.beyond] if self.question.beyond else [])]
+        first += self.in_branches() if len(self.branches) == 1 else []
+        rest = [word for word in within if word not in first]
+        return (
+            f"(SELECT * FROM clients_connection c WHERE {' AND '.join(first)}"
+            f" ORDER BY {self.order} OFFSET 0) c WHERE {' AND '.join(rest)}"
+        )
 
     def lateral(self, every: list[str]) -> str:
         return (
@@ -161,17 +185,9 @@ class Statements:
     def order(self) -> str:
         return ORDERS[self.question.order]
 
-    def text(self, source: str, where: str, *, is_counting: bool) -> str:
-        more = ""
-        if is_counting:
-            whole = Statements(self.scope, without_position(self.question))
-            name_of = {name: (s, w) for name, s, w in whole.shapes() if name != "branches"}
-            source_of, where_of = name_of.get("found") or name_of.get("ties") or name_of["walk"]
-            more = COUNT.format(source=source_of, where=where_of)
-        return PAGE.format(
-            source=source, where=where, order=self.order, outer=self.order.replace("c.", "p."),
-            more=more,
-        )  # fmt: skip
+    def text(self, body: str, counted: str = "") -> str:
+        more = COUNT.format(body=counted) if counted else ""
+        return PAGE.format(body=body, outer=self.order.replace("c.", "p."), more=more)
 
 
 def without_position(question: Question) -> Question:
@@ -188,17 +204,24 @@ class Floors:
     def find(self, scope: Scope, question: Question) -> Floor:
         """The fastest shape, warm: PostgreSQL has its plan for the prepared statement."""
         made = Statements(scope, question)
-        values = made.values
-        best: tuple[float, Floor] | None = None
-        for name, source, where in made.shapes():
-            text = made.text(source, where, is_counting=False)
-            counting = made.text(source, where, is_counting=True)
-            ms, rows = self.median(text, values, scope, best[0] if best else None)
-            if best is None or ms < best[0]:
-                ids = [row[0] for row in rows]
-                best = (ms, Floor(name, scope, text, counting, values, ids))
-        assert best is not None
-        return best[1]
+        rows = {name: made.text(body) for name, body in made.shapes()}
+        shape, ids = self.best(rows, made.values, scope)
+        bodies = dict(made.shapes())
+        whole = Statements(scope, without_position(question))
+        counting = {text: made.text(bodies[shape], text) for text in whole.counts()}
+        counted, _ = self.best(counting, made.values, scope)
+        return Floor(shape, scope, rows[shape], counting[counted], made.values, ids)
+
+    def best(
+        self, texts: Mapping[str, str], values: Mapping[str, Any], scope: Scope
+    ) -> tuple[str, list[int]]:
+        """Name of the fastest statement, and the ids it answers with."""
+        times: dict[str, float] = {}
+        ids: list[int] = []
+        for name, text in texts.items():
+            times[name], rows = self.median(text, values, scope, min(times.values(), default=None))
+            ids = [row[0] for row in rows]
+        return min(times, key=lambda name: times[name]), ids
 
     def median(
         self, text: str, values: Mapping[str, Any], scope: Scope, best: float | None

@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Callable
-from ipaddress import ip_address
 from datetime import UTC, tzinfo
+from ipaddress import ip_address
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
