@@ -10,6 +10,7 @@ from practice.models import Branch
 from practice.text import fold, tidy
 
 LONGEST_TAG = 40
+TAGS_HELP = "Separate tags with commas. New words become tags."
 LONGEST_NUMBER = 40
 
 
@@ -38,9 +39,7 @@ class ClientEditForm(forms.Form):
 
     contact_name = forms.CharField(max_length=200, required=False)
     contact_email = forms.EmailField(required=False)
-    tag_names = TagsField(
-        label="Tags", required=False, help_text="Separate tags with commas. New words become tags."
-    )
+    tag_names = TagsField(label="Tags", required=False, help_text=TAGS_HELP)
     internal_notes = forms.CharField(
         required=False,
         max_length=20_000,
@@ -58,6 +57,12 @@ class ClientEditForm(forms.Form):
             "tag_names": [tag.name for tag in tags],
             "version": connection.version,
         }
+
+    def name_tags(self, tags: list[Tag]) -> None:
+        """Say which words the firm uses already."""
+        if tags:
+            known = ", ".join(tag.name for tag in tags)
+            self.fields["tag_names"].help_text = f"{TAGS_HELP} Your firm has: {known}."
 
     def hide_notes(self) -> None:
         """For people who may not read the notes: they keep what they are."""
@@ -85,7 +90,7 @@ class ClientAddForm(forms.Form):
     client_number = forms.CharField(label="Client ID", max_length=40, required=False)
     contact_name = forms.CharField(max_length=200, required=False)
     contact_email = forms.EmailField(required=False)
-    tag_names = TagsField(label="Tags", required=False, help_text="Separate tags with commas.")
+    tag_names = TagsField(label="Tags", required=False, help_text=TAGS_HELP)
 
     def __init__(self, *args: Any, branches: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

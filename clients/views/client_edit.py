@@ -22,6 +22,9 @@ from practice.models import Branch
 from practice.text import fold
 
 
+TAGS_NAMED = 20
+
+
 @require_http_methods(["GET", "POST"])
 def client_edit(request: FirmRequest, connection_id: int) -> HttpResponse:
     connection = get_connection(request, connection_id)
@@ -30,6 +33,7 @@ def client_edit(request: FirmRequest, connection_id: int) -> HttpResponse:
     initial = ClientEditForm.initial_for(connection, tags)
     form = ClientEditForm(request.POST or None, initial=initial)
     narrow(form, request, connection)
+    form.name_tags(list(Tag.objects.for_firm(request.firm)[:TAGS_NAMED]))
     theirs: dict[str, Any] = {}
     if form.is_valid():
         try:
@@ -46,7 +50,6 @@ def client_edit(request: FirmRequest, connection_id: int) -> HttpResponse:
         "account": ClientAccount.objects.filter(pk=connection.account_id).first(),
         "form": form,
         "theirs": theirs,
-        "all_tags": Tag.objects.for_firm(request.firm)[:200],
     }
     status = (409 if theirs else 422) if form.is_bound and form.errors else 200
     return render_page(request, "clients/client_edit.html", context, status=status)
