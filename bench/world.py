@@ -136,8 +136,8 @@ def ensure(count: int, *, seed: int = SEED) -> None:
 
 
 def connect() -> Owner:
-    owner = settings.DATABASES.get("owner") or settings.DATABASE_OWNER
-    facts = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"]}
+    owner = settings.DATABASES.get("owner") or settings.DATABASE_OWNER  # type: ignore[misc]
+    facts: dict[str, Any] = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"]}
     facts |= {"password": owner["PASSWORD"], "dbname": settings.DATABASES["default"]["NAME"]}
     return psycopg.connect(**{name: value for name, value in facts.items() if value})
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache, cached_property
-from typing import Any, cast
+from typing import Any
 
 import django_filters
 from django import forms
@@ -123,7 +123,7 @@ class ClientFilter(django_filters.FilterSet):
 
     @property
     def qs(self) -> ConnectionQuerySet:
-        rows = cast(ConnectionQuerySet, self.queryset)
+        rows: ConnectionQuerySet = self.queryset
         values = self.values
         if "status" not in values:
             rows = rows.exclude(status=ConnectionStatus.DISCONNECTED)

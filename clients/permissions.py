@@ -66,7 +66,9 @@ TIE_GRANTS: Mapping[str, frozenset[str]] = {
 # While a relationship is paused the team reads; these alone stay open (C29, decision 3 of the
 # demo notes: notes are the firm's own records).
 OPEN_WHILE_PAUSED = frozenset({PAUSE_CLIENTS, DISCONNECT_CLIENTS, UPDATE_CLIENT_NOTES})
-OPEN_WHEN_DISCONNECTED = frozenset({VIEW_CLIENT, EXPORT_CLIENTS, VIEW_ACCESS_HISTORY})
+OPEN_WHEN_DISCONNECTED = frozenset(
+    {VIEW_CLIENT, VIEW_CLIENT_NOTES, EXPORT_CLIENTS, VIEW_ACCESS_HISTORY}
+)
 
 
 @dataclass(frozen=True)

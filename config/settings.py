@@ -241,7 +241,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A worker hears both queues unless `-Q quick` or `-Q jobs` gives it one: long jobs must not hold
 # up the tick and the mail.
 CELERY_TASK_DEFAULT_QUEUE = "jobs"
-CELERY_TASK_QUEUES = {"jobs": {}, "quick": {}}
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"jobs": {}, "quick": {}}
 CELERY_TASK_ROUTES = {
     "practice.tasks.tick": {"queue": "quick"},
     "practice.tasks.dispatch": {"queue": "quick"},

@@ -33,6 +33,7 @@ class PracticeConfig(AppConfig):
             p.MANAGE_TEAM,
             p.VIEW_AUDIT,
             p.VIEW_OUTBOX,
+            p.RESEND_MESSAGES,
             p.VIEW_REPORTS,
         ),
         BranchRole.ADMIN: (
@@ -41,6 +42,7 @@ class PracticeConfig(AppConfig):
             p.MANAGE_TEAM,
             p.VIEW_AUDIT,
             p.VIEW_OUTBOX,
+            p.RESEND_MESSAGES,
             p.VIEW_REPORTS,
         ),
         BranchRole.MEMBER: (p.VIEW_TEAM,),

@@ -191,10 +191,8 @@ def audited_columns(history: type[models.Model]) -> list[str]:
     """The source's columns that its history keeps, primary key first."""
     source: type[models.Model] = history.instance_type  # type: ignore[attr-defined]
     kept = {field.column for field in history._meta.concrete_fields}
-    rest = [
-        f.column for f in source._meta.concrete_fields if f.column in kept and not f.primary_key
-    ]
-    return [source._meta.pk.column, *rest]
+    fields = sorted(source._meta.concrete_fields, key=lambda field: not field.primary_key)
+    return [str(field.column) for field in fields if field.column in kept]
 
 
 def history_models() -> list[type[models.Model]]:
@@ -221,7 +219,7 @@ def owned_references(model: type[models.Model]) -> "list[models.Field[Any, Any]]
         if field.is_relation
         and field.name != "firm"
         and field.related_model is not None
-        and is_firm_owned(field.related_model)  # type: ignore[arg-type]
+        and is_firm_owned(field.related_model)
     ]
 
 

@@ -47,7 +47,7 @@ class History(HistoricalRecords):
         """Few indexes: the object, and the firm or connection by date (see `get_meta_options`)."""
         fields: dict[str, models.Field[Any, Any]] = super().copy_fields(model)
         for name, field in fields.items():
-            field.db_index = name == model._meta.pk.name
+            field.db_index = name == model._meta.pk.name  # type: ignore[attr-defined]
         return fields
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:

@@ -67,6 +67,9 @@ MANAGE_PARENT_ROLES = Permission(
 )
 VIEW_AUDIT = Permission("practice.view_audit", "View Audit Trail", C.AUDIT_REPORTS)
 VIEW_OUTBOX = Permission("practice.view_outbox", "View Outbox", C.AUDIT_REPORTS)
+RESEND_MESSAGES = Permission(
+    "practice.resend_messages", "Resend Messages", C.AUDIT_REPORTS, is_write=True
+)
 VIEW_REPORTS = Permission("practice.view_reports", "View Reports", C.AUDIT_REPORTS)
 MANAGE_SECURITY = Permission(
     "practice.manage_security", "Manage Security", C.SECURITY, is_write=True

@@ -103,6 +103,15 @@ class ConnectionQuerySet(FirmOwnedQuerySet["Connection"]):
         return self.select_for_update().get(pk=connection_id)
 
 
+# The columns behind each order of the list; an order with empty values needs one per direction.
+LIST_ORDERS: dict[str, tuple[Any, ...]] = {
+    "name": (F("name_sort"), F("id")),
+    "since_up": (F("connected_on").asc(nulls_last=True), F("id")),
+    "since_down": (F("connected_on").desc(nulls_last=True), F("id").desc()),
+    "seen_up": (F("last_activity_at").asc(nulls_last=True), F("id")),
+    "seen_down": (F("last_activity_at").desc(nulls_last=True), F("id").desc()),
+}
+
 ALL_ROWS = Q()
 NO_ROWS = Q(pk__in=[])
 
@@ -207,15 +216,9 @@ class Connection(FirmOwned):
         ]
         indexes = [
             *(
-                models.Index(owner, *keys, name=f"connection_{owner}_{name}")
+                models.Index(F(owner), *keys, name=f"connection_{owner}_{name}")
                 for owner in ("firm", "branch")
-                for name, keys in {
-                    "name": (F("name_sort"), F("id")),
-                    "since_up": (F("connected_on").asc(nulls_last=True), F("id")),
-                    "since_down": (F("connected_on").desc(nulls_last=True), F("id").desc()),
-                    "seen_up": (F("last_activity_at").asc(nulls_last=True), F("id")),
-                    "seen_down": (F("last_activity_at").desc(nulls_last=True), F("id").desc()),
-                }.items()
+                for name, keys in LIST_ORDERS.items()
             ),
             models.Index(
                 fields=["firm", "status", "name_sort", "id"], name="connection_status_name"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import EmptyResultSet
 from django.db import connection as database
 from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet, Subquery
 
@@ -124,7 +125,10 @@ class Reading:
     def __call__(self, found: QuerySet[Connection]) -> list[Any]:
         """The lines of the `found` rows, in their order; `found` is ordered and sliced."""
         names = [*FIELDS, *self.columns]
-        sql, values = self.rows(found).values(*names).query.sql_with_params()
+        try:
+            sql, values = self.rows(found).values(*names).query.sql_with_params()
+        except EmptyResultSet:  # Django sees without asking that nothing can match
+            return []
         fields = ", ".join(f"k.{name}" for name in names)
         own = (self.standing.firm_id, self.standing.user_id, clock.now())
         statement = LINES.format(fields=fields, found=sql)
@@ -147,7 +151,10 @@ class Reading:
 
 def count_rows(rows: QuerySet[Connection], most: int) -> int:
     """How many rows, `most` at most."""
-    sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+    try:
+        sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+    except EmptyResultSet:
+        return 0
     with database.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql}) f", values)  # noqa: S608  # nosec B608
         return int(cursor.fetchone()[0])

@@ -21,7 +21,6 @@ from practice.http import FirmRequest, chosen_branch, open_branches, render_page
 from practice.models import Branch
 from practice.text import fold
 
-
 TAGS_NAMED = 20
 
 

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -76,10 +77,12 @@ def saved_view_add(request: FirmRequest) -> HttpResponse:
 
 @require_POST
 def saved_view_delete(request: FirmRequest, view_id: int) -> HttpResponse:
-    mine = SavedView.objects.for_firm(request.firm).filter(member=request.member)
-    view = mine.filter(pk=view_id).first()
+    views = SavedView.objects.for_firm(request.firm).visible_to_member(request.member.pk)
+    view = views.filter(pk=view_id).first()
     if view is None:
         raise Http404("No such view.")
+    if view.member_id != request.member.pk:
+        raise PermissionDenied("Only the person who shared this view may delete it.")
     view.delete()
     messages.success(request, f"View “{view.name}” is deleted.")
     return redirect(list_url(request))

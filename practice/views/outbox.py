@@ -16,7 +16,7 @@ from practice.http import FirmRequest, render_page, require_anywhere, stream
 from practice.models import Message
 from practice.models.outbox import MessageQuerySet
 from practice.paging import Order, paginate
-from practice.permissions import VIEW_OUTBOX
+from practice.permissions import RESEND_MESSAGES, VIEW_OUTBOX
 from practice.spreadsheets import CSV_TYPE, csv_rows
 from practice.tenancy import as_system
 from practice.views.activity import activity_tabs
@@ -62,6 +62,7 @@ def outbox_message(request: FirmRequest, message_id: int) -> HttpResponse:
 @require_POST
 def outbox_resend(request: FirmRequest, message_id: int) -> HttpResponse:
     message = get_message(request, message_id)
+    require_anywhere(request, RESEND_MESSAGES)
     try:
         resend_message(message)
     except Refused as refusal:

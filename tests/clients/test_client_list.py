@@ -389,3 +389,15 @@ def test_tags_are_made_once(firm):
 
     assert [tag.pk for tag in first] == [tag.pk for tag in again]
     assert first[0].name == "VIP"
+
+
+@pytest.mark.parametrize("query", ["", "?q=acme", "?sort=-activity&after=x", "?status=paused"])
+def test_a_member_without_assignments_has_an_empty_list(
+    client, unassigned_member, connection, query
+):
+    client.force_login(unassigned_member)
+
+    response = client.get(URL + query)
+
+    assert response.status_code == 200
+    assert names(response) == []

@@ -43,7 +43,7 @@ def test_only_the_maker_deletes(signed_in, branch_owner, viewer):
     theirs = factories.SavedViewFactory(member=viewer.team_members.get(), is_shared=True)
     mine = factories.SavedViewFactory(member=branch_owner.team_members.get())
 
-    assert signed_in.post(f"{LIST}{theirs.pk}/delete/").status_code == 404
+    assert signed_in.post(f"{LIST}{theirs.pk}/delete/").status_code == 403
     assert signed_in.post(f"{LIST}{mine.pk}/delete/").status_code == 302
     assert list(SavedView.objects.all()) == [theirs]
 
