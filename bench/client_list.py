@@ -218,7 +218,7 @@ class Bench:
         value, pk = self.row_at("name", place)
         question = Question(
             (OPEN,), "-name", "(c.name_sort, c.id) < (%(value)s, %(pk)s)", is_backward=True,
-            values={"value": value, "pk": pk}, most=51,
+            values={"value": value, "pk": pk},
         )  # fmt: skip
         return Case(name, {"before": write_cursor((value, pk)), "start": place}, question)
 

@@ -7,6 +7,8 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 LIST = "/harbour/clients/"
+OPENED = ("View", "Edit Client", "Edit Tags")
+CLOSING = ("Pause Relationship", "Disconnect Client")
 
 
 @pytest.fixture
@@ -34,8 +36,7 @@ def chips(page: Page):
 def test_the_columns(page):
     """F-023, F-024b."""
     expect(page.locator("thead th")).to_have_text(
-        ["Client", "Status", "Billing", "Branch", "Tags", "12 months", "Last activity"]
-        + ["Connected", "Account"]
+        "Client,Status,Billing,Branch,Tags,12 months,Last activity,Connected,Account".split(",")
     )
     expect(page.get_by_role("row", name="Acme Bakery").locator(".tag")).to_have_count(2)
 
@@ -143,8 +144,7 @@ def test_the_row_menu_opens_in_place(page):
     more.press("Enter")
     expect(row.get_by_role("link", name="View")).to_be_focused()
     expect(row.locator(".menu-list li")).to_contain_text(
-        ["View", "Edit Client", "Edit Tags", "Change Branch", "Team Assignments"]
-        + ["Access Settings", "Pause Relationship", "Disconnect Client"]
+        [*OPENED, "Change Branch", "Team Assignments", "Access Settings", *CLOSING]
     )
     row.get_by_role("link", name="View").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Acme Bakery")

@@ -23,12 +23,10 @@ def test_the_navigation_and_each_of_its_pages(shared_world, signed_in):
     page.goto("/harbour/")
     links = page.get_by_role("navigation", name="Main").get_by_role("link")
 
-    expect(links).to_have_text([re.compile(name) for name in NAVIGATION])
-    for name in NAVIGATION:
-        links.filter(has_text=re.compile(f"^{name}$")).click()
-        expect(links.filter(has_text=re.compile(f"^{name}$"))).to_have_attribute(
-            "aria-current", "page"
-        )
+    expect(links).to_have_text(NAVIGATION)
+    for place in range(len(NAVIGATION)):
+        links.nth(place).click()
+        expect(links.nth(place)).to_have_attribute("aria-current", "page")
 
 
 def test_the_gear_is_for_admins(shared_world, signed_in):
@@ -50,7 +48,7 @@ def test_a_closed_button_names_the_permission_and_does_nothing(shared_world, sig
     page = signed_in(shared_world.mia)
     page.goto("/harbour/clients/")
     button = page.locator(".head").get_by_text("Add Client", exact=True)
-    told = "getComputedStyle(document.querySelector('.head [aria-disabled=true].primary'), '::after').content"
+    told = "element => getComputedStyle(element, '::after').content"
 
     button.hover()
 
@@ -59,7 +57,7 @@ def test_a_closed_button_names_the_permission_and_does_nothing(shared_world, sig
     expect(button).to_have_attribute(
         "aria-description", "You need the permission “Create Clients”."
     )
-    assert "Create Clients" in page.evaluate(told)
+    assert "Create Clients" in button.evaluate(told)
     button.click(force=True)
     button.press("Enter")
     expect(page).to_have_url(re.compile("/harbour/clients/$"))

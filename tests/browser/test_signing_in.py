@@ -33,7 +33,10 @@ def test_mia_signs_in_and_out(world, browser_page):
     """F-001."""
     sign_in(browser_page, "mia@harbour.test")
 
-    expect(browser_page.get_by_role("heading", level=1)).to_contain_text("Dashboard")
+    navigation = browser_page.get_by_role("navigation", name="Main")
+    expect(navigation.get_by_role("link", name="Dashboard")).to_have_attribute(
+        "aria-current", "page"
+    )
     expect(browser_page.get_by_role("banner")).to_contain_text("Mia Fontaine")
 
     browser_page.locator(".person summary").click()
