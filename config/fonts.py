@@ -28,13 +28,13 @@ class PartsOfInter(BaseFinder):
     def check(self, **_: Any) -> list[Any]:
         return []
 
-    def find(self, path: str, find_all: bool = False) -> str | list[str]:  # type: ignore[override]  # noqa: FBT001, FBT002
+    def find(self, path: str, find_all: bool = False) -> str | list[str]:  # type: ignore[override]
         if path not in {name_of(weight) for weight in WEIGHTS}:
             return [] if find_all else ""
         found = str(made() / path)
         return [found] if find_all else found
 
-    def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
+    def list(self, _ignored: Any) -> Iterator[tuple[str, FileSystemStorage]]:
         storage = FileSystemStorage(location=made())
         yield from ((name_of(weight), storage) for weight in WEIGHTS)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError  # nosec B405: the exception alone
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from openpyxl import load_workbook

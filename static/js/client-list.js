@@ -1,13 +1,26 @@
 // The client list beside its plain page: row menus open in place, empty filters leave the URL.
 (() => {
+  "use strict";
+
+  // In the top layer, so that a list that scrolls sideways or has one row does not cut it off.
   const menu = document.createElement("div");
-  menu.className = "items";
-  menu.setAttribute("role", "group");
+  menu.className = "items row-menu";
+  menu.popover = "manual";
 
   const close = () => {
     const owner = menu.parentElement?.querySelector("a.more");
     menu.remove();
     return owner;
+  };
+
+  const show = (link) => {
+    link.parentElement.append(menu);
+    menu.showPopover();
+    const at = link.getBoundingClientRect();
+    const below = at.bottom + menu.offsetHeight < innerHeight;
+    menu.style.top = `${below ? at.bottom : Math.max(4, at.top - menu.offsetHeight)}px`;
+    menu.style.left = `${Math.max(4, at.right - menu.offsetWidth)}px`;
+    menu.querySelector("a")?.focus({ preventScroll: true });
   };
 
   document.addEventListener("click", async (event) => {
@@ -25,17 +38,18 @@
       return;
     }
     menu.innerHTML = await response.text();
-    link.parentElement.append(menu);
-    menu.querySelector("a")?.focus();
+    show(link);
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && menu.isConnected) close().focus();
   });
+  document.addEventListener("scroll", (event) => menu.contains(event.target) || close(), true);
 
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.target.id !== "filters") return;
     const asked = event.detail.parameters;
+    delete asked.find;
     for (const name of Object.keys(asked)) if (asked[name] === "") delete asked[name];
   });
 })();
