@@ -47,8 +47,9 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         import clients.models.audit  # registers its models
-        from clients.search import DATABASE_CODE
+        from clients import search
+        from clients.models import listing
 
-        self.database_code = DATABASE_CODE
+        self.database_code = (*search.DATABASE_CODE, *listing.DATABASE_CODE)
         grant(PARENT_ROLE_GRANTS, self.parent_role_grants)
         grant(BRANCH_ROLE_GRANTS, self.branch_role_grants)

@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from practice import auth, tenancy
 from practice.models import Branch, Firm, TeamMember, User
+from practice.models.arrivals import BRANCHES_SHOWN
 from practice.permissions import Permission, Standing, Verdict
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class FirmRequest(HttpRequest):
     firm: Firm
     member: TeamMember
     standing: Standing
+    first_branches: list[Branch]  # one more than the selector shows: a firm may have five hundred
     htmx: "HtmxDetails"
 
 
@@ -77,24 +79,12 @@ def stream(
     return response
 
 
-BRANCHES_SHOWN = 20  # of the selector; more of them have a page with a search
-
-
 def open_branches(request: FirmRequest) -> list[Branch]:
     """All branches that the person works in, read once per request (forms, the selector's page)."""
     known: list[Branch] | None = getattr(request, "known_branches", None)
     if known is None:
         known = list(Branch.objects.open_to(request.standing))
         request.known_branches = known  # type: ignore[attr-defined]
-    return known
-
-
-def first_branches(request: FirmRequest) -> list[Branch]:
-    """One more than the selector shows: a firm may have five hundred."""
-    known: list[Branch] | None = getattr(request, "first_branches", None)
-    if known is None:
-        known = list(Branch.objects.open_to(request.standing)[: BRANCHES_SHOWN + 1])
-        request.first_branches = known  # type: ignore[attr-defined]
     return known
 
 
@@ -110,7 +100,7 @@ def chosen_branch(request: FirmRequest) -> Branch | None:
 
 
 def _chosen_branch(request: FirmRequest) -> Branch | None:
-    branches = first_branches(request)
+    branches = request.first_branches
     wanted = request.session.get(f"branch:{request.firm.pk}")
     for branch in branches:
         if branch.pk == wanted:

@@ -177,3 +177,4 @@ def enter_firm(request: HttpRequest, slug: str) -> None:
     member, standing = arrival.member, arrival.standing
     user.known_standings = {member.firm_id: standing}  # type: ignore[union-attr]
     request.firm, request.member, request.standing = member.firm, member, standing  # type: ignore[attr-defined]
+    request.first_branches = arrival.branches  # type: ignore[attr-defined]

@@ -79,29 +79,59 @@ class ListRow:
         raise AttributeError(f"“{name}” was not read for this line.")
 
 
-# Columns of the connection itself, then what `LINES` puts beside them.
-FIELDS = (
-    "id branch_id status billing_model client_number name name_sort connected_on last_activity_at"
-    " is_restricted tag_ids"
-).split()
-BESIDE = ("branch_name", "tags", "monthly", "last_job_at", "tie_role")
-LINES = """
-SELECT {fields}, b.name,
-  ARRAY(SELECT g.name FROM clients_tag g WHERE g.id = ANY (k.tag_ids) ORDER BY g.name_key),
-  u.monthly, u.last_job_at, t.role
-FROM (SELECT row_number() OVER () AS place, f.* FROM ({found}) f) k
-LEFT JOIN LATERAL (SELECT name FROM practice_branch WHERE id = k.branch_id OFFSET 0) b ON true
-LEFT JOIN LATERAL (
-  SELECT monthly, last_job_at FROM clients_usagesnapshot WHERE connection_id = k.id OFFSET 0
-) u ON true
-LEFT JOIN LATERAL (
-  SELECT role FROM clients_teamassignment
-  WHERE firm_id = %s AND user_id = %s AND content_object_id = k.id
-    AND (ends_at IS NULL OR ends_at > %s) OFFSET 0
-) t ON true
-ORDER BY place
-"""
-
+# What a line of the list shows, for the ids of one page. A function of the database, because
+# PostgreSQL keeps its plan; it runs with the caller's rights, so row-level security holds inside.
+LINE = {
+    "place": "bigint",
+    "id": "bigint",
+    "branch_id": "bigint",
+    "status": "varchar",
+    "billing_model": "varchar",
+    "client_number": "varchar",
+    "name": "varchar",
+    "name_sort": "varchar",
+    "connected_on": "date",
+    "last_activity_at": "timestamptz",
+    "is_restricted": "boolean",
+    "branch_name": "varchar",
+    "tags": "varchar[]",
+    "monthly": "integer[]",
+    "last_job_at": "timestamptz",
+    "tie_role": "varchar",
+}
+DATABASE_CODE = (
+    "DROP FUNCTION IF EXISTS app.client_lines",
+    f"""
+    CREATE FUNCTION app.client_lines(ids bigint[], who bigint, moment timestamptz)
+    RETURNS TABLE ({", ".join(f"{name} {kind}" for name, kind in LINE.items())})
+    LANGUAGE plpgsql STABLE AS $$
+    #variable_conflict use_column
+    BEGIN
+      RETURN QUERY SELECT k.place, c.id, c.branch_id, c.status, c.billing_model, c.client_number,
+        c.name, c.name_sort, c.connected_on, c.last_activity_at, c.is_restricted, b.name,
+        ARRAY(SELECT g.name FROM public.clients_tag g WHERE g.id = ANY (c.tag_ids)
+          ORDER BY g.name_key),
+        u.monthly, u.last_job_at, t.role
+      FROM unnest(ids) WITH ORDINALITY k(id, place)
+      JOIN public.clients_connection c ON c.id = k.id
+      LEFT JOIN LATERAL (
+        SELECT o.name FROM public.practice_branch o WHERE o.id = c.branch_id OFFSET 0
+      ) b ON true
+      LEFT JOIN LATERAL (
+        SELECT s.monthly, s.last_job_at FROM public.clients_usagesnapshot s
+        WHERE s.connection_id = c.id OFFSET 0
+      ) u ON true
+      LEFT JOIN LATERAL (
+        SELECT a.role FROM public.clients_teamassignment a
+        WHERE a.user_id = who AND a.content_object_id = c.id
+          AND (a.ends_at IS NULL OR a.ends_at > moment) OFFSET 0
+      ) t ON true
+      ORDER BY k.place;
+    END $$
+    """,
+)
+READ = "SELECT {fields} FROM app.client_lines(ARRAY({ids}), %s, %s) l {more} ORDER BY l.place"
+MORE = "JOIN clients_connection c USING (id)"
 
 # Without a sort PostgreSQL must walk an index in the list's order, and stops at the page's last
 # row. Left alone it expects one row, reads all of the firm's and sorts them, with three processes.
@@ -124,23 +154,17 @@ class Reading:
 
     def __call__(self, found: QuerySet[Connection]) -> list[Any]:
         """The lines of the `found` rows, in their order; `found` is ordered and sliced."""
-        names = [*FIELDS, *self.columns]
-        try:
-            sql, values = self.rows(found).values(*names).query.sql_with_params()
-        except EmptyResultSet:  # Django sees without asking that nothing can match
-            return []
-        fields = ", ".join(f"k.{name}" for name in names)
-        own = (self.standing.firm_id, self.standing.user_id, clock.now())
-        statement = LINES.format(fields=fields, found=sql)
+        ids, values = self.rows(found).values("pk").query.sql_with_params()
+        fields = ", ".join([*(f"l.{name}" for name in LINE), *(f"c.{name}" for name in self.columns)])
+        statement = READ.format(fields=fields, ids=ids, more=MORE if self.columns else "")
         with database.cursor() as cursor:
-            if self.is_short:
-                cursor.execute(statement, [*values, *own])
-            else:
-                cursor.execute(f"{WALK} {statement} {REST}", [*values, *own])
+            if not self.is_short:
+                statement = f"{WALK} {statement} {REST}"
+            cursor.execute(statement, [*values, self.standing.user_id, clock.now()])
+            if not self.is_short:
                 cursor.nextset()
                 cursor.nextset()
-            lines = cursor.fetchall()
-        return [ListRow([*names, *BESIDE], line) for line in lines]
+            return [ListRow([*LINE, *self.columns], line) for line in cursor.fetchall()]
 
     def rows(self, found: QuerySet[Connection]) -> QuerySet[Connection]:
         if not 1 < len(self.branches) <= FEW_BRANCHES:

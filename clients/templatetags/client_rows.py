@@ -39,7 +39,7 @@ def row_html(row: Any, suffix: str, extra: list[Callable[[Any], str]]) -> str:
         f"<span class=id>{escape(row.client_number)}</span></th>"
         f"<td>{status(row.status)}</td><td class='sub hide'>{BILLING[row.billing_model]}</td>"
         f"<td class='sub hide'>{escape(row.branch_name)}</td><td class=hide>{tags_html(row)}</td>"
-        f"<td class=hide>{sparkline(row.monthly or ())}</td>"
+        f"<td class='hide spare'>{sparkline(row.monthly or ())}</td>"
         f"<td class=sub>{ago(row.last_activity_at)}</td>"
         f"<td class='sub hide'>{day(row.connected_on)}</td>{cells}"
         f"<td class=act>{account_button(row)}<a class=more href={row.id}/menu/"

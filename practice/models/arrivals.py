@@ -1,62 +1,89 @@
 """Arriving at a firm: who one is there, in one round trip to the database.
 
-Every page of a firm begins with this, so it is three statements in one message: the context of the
-person, the member with the firm, which sets the firm's context, and the roles on its branches.
+Every page of a firm begins with this. It is a function of the database because PostgreSQL keeps the
+plans of a function's statements, and planning them anew took longer than running them (decision
+0004). It runs with the caller's rights: row-level security holds inside as it does outside.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection as database
 from django.db.models import Model
 
 from practice import auth, tenancy
-from practice.models.firms import Firm, TeamMember
+from practice.models.firms import Branch, Firm, TeamMember
 from practice.permissions import Standing
 from practice.tenancy import Context, Realm
+
+Row = TypeVar("Row", bound=Model)
+BRANCHES_SHOWN = 20  # of the selector; where there are more, they have a page with a search
+
+# Sets the context of the person, finds the member, then sets the context of the firm.
+DATABASE_CODE = (
+    """
+    CREATE OR REPLACE FUNCTION app.arrive(
+      who bigint, place text, most int,
+      OUT member jsonb, OUT firm jsonb, OUT roles jsonb, OUT branches jsonb
+    ) LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM set_config('app.realm', '', true), set_config('app.firm_id', '', true),
+        set_config('app.user_id', who::text, true);
+      SELECT to_jsonb(m), to_jsonb(f) INTO member, firm
+      FROM public.practice_teammember m JOIN public.practice_firm f ON f.id = m.firm_id
+      WHERE m.user_id = who AND m.is_active AND f.slug = place;
+      IF member IS NULL THEN
+        RETURN;
+      END IF;
+      PERFORM set_config('app.realm', 'staff', true),
+        set_config('app.firm_id', member->>'firm_id', true);
+      SELECT coalesce(jsonb_agg(
+        jsonb_build_array(s.branch_id, b.name, s.role, s.added, s.withdrawn)), '[]') INTO roles
+      FROM public.practice_branchmembership s
+      JOIN public.practice_branch b ON b.id = s.branch_id AND NOT b.is_archived
+      WHERE s.member_id = (member->>'id')::bigint;
+      SELECT coalesce(jsonb_agg(to_jsonb(o)), '[]') INTO branches FROM (
+        SELECT b.id, b.firm_id, b.name, b.currency FROM public.practice_branch b
+        WHERE b.firm_id = (member->>'firm_id')::bigint AND NOT b.is_archived
+          AND (member->>'parent_role' <> '' OR b.id IN (
+            SELECT s.branch_id FROM public.practice_branchmembership s
+            WHERE s.member_id = (member->>'id')::bigint))
+        ORDER BY b.name, b.id LIMIT most
+      ) o;
+    END $$
+    """,
+)
 
 
 @dataclass(frozen=True)
 class Arrival:
+    """`branches` are the first that are open to the member, one more than the selector shows."""
+
     member: TeamMember
     standing: Standing
+    branches: list[Branch]
 
 
 def arrive(user_id: int, slug: str) -> Arrival | None:
     """Enter the firm, for the rest of the transaction; None where the person is a stranger."""
     with database.cursor() as cursor:
-        cursor.execute(STATEMENTS, {"user": user_id, "slug": slug})
-        cursor.nextset()
-        found = cursor.fetchone()
-        cursor.nextset()
-        roles = cursor.fetchall()
-    tenancy.told(Context(Realm.STAFF, found[0], user_id) if found else Context(user_id=user_id))
-    if not found:
+        cursor.execute("SELECT * FROM app.arrive(%s, %s, %s)", [user_id, slug, BRANCHES_SHOWN + 1])
+        answers = cursor.fetchone()
+    if not answers[0]:
+        tenancy.told(Context(user_id=user_id))
         return None
-    firm = Firm.from_db(database.alias, names(Firm), found[1 : 1 + len(names(Firm))])
-    member = TeamMember.from_db(database.alias, names(TeamMember), found[1 + len(names(Firm)) : -2])
-    member.firm = firm
-    return Arrival(member, auth.standing_with(member, roles))
+    member_facts, firm_facts, roles, branches = map(json.loads, answers)
+    member = made(TeamMember, member_facts)
+    member.firm = made(Firm, firm_facts)
+    tenancy.told(Context(Realm.STAFF, member.firm_id, user_id))
+    standing = auth.standing_with(member, roles)
+    return Arrival(member, standing, [made(Branch, facts) for facts in branches])
 
 
-def names(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]
-
-
-def columns(model: type[Model], alias: str) -> str:
-    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
-
-
-STATEMENTS: Any = f"""
-SELECT set_config('app.realm', '', true), set_config('app.firm_id', '', true),
-  set_config('app.user_id', %(user)s::text, true);
-SELECT f.id, {columns(Firm, "f")}, {columns(TeamMember, "m")},
-  set_config('app.realm', 'staff', true), set_config('app.firm_id', f.id::text, true)
-FROM practice_teammember m JOIN practice_firm f ON f.id = m.firm_id
-WHERE m.user_id = %(user)s AND m.is_active AND f.slug = %(slug)s;
-SELECT s.branch_id, b.name, s.role, s.added, s.withdrawn
-FROM practice_branchmembership s
-JOIN practice_branch b ON b.id = s.branch_id AND NOT b.is_archived
-JOIN practice_teammember m ON m.id = s.member_id
-WHERE m.user_id = %(user)s AND m.firm_id = app.firm_id()
-"""  # noqa: S608  # nosec B608
+def made(model: type[Row], facts: Mapping[str, Any]) -> Row:
+    """The row of these columns; those that are missing are read when they are asked for."""
+    known = [field for field in model._meta.concrete_fields if field.column in facts]
+    values = [field.to_python(facts[field.column]) for field in known]
+    return model.from_db(database.alias, [field.attname for field in known], values)

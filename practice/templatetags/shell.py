@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from practice.forms.appearance import THEME_COOKIE, THEMES
-from practice.http import BRANCHES_SHOWN, FirmRequest, chosen_branch, first_branches
+from practice.http import FirmRequest, chosen_branch
 from practice.models import Branch
+from practice.models.arrivals import BRANCHES_SHOWN
 from practice.permissions import MANAGE_ORGANISATION
 from practice.roles import BranchRole
 
@@ -116,11 +117,11 @@ class FirmShell(Shell):
 
     @property
     def branches(self) -> list[Branch]:
-        return first_branches(self.request)[:BRANCHES_SHOWN]
+        return self.request.first_branches[:BRANCHES_SHOWN]
 
     @property
     def has_more_branches(self) -> bool:
-        return len(first_branches(self.request)) > BRANCHES_SHOWN
+        return len(self.request.first_branches) > BRANCHES_SHOWN
 
     @property
     def may_choose_all(self) -> bool:
