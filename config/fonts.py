@@ -5,6 +5,7 @@ beside its part (`unicode-range` in `static/css/fonts.css`, which names the same
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -66,10 +67,10 @@ def cut(source: Path, target: Path) -> None:
     """Written beside and moved, so that two processes at once do no harm."""
     target.parent.mkdir(parents=True, exist_ok=True)
     options = Options(flavor="woff2", layout_features=["kern", "liga", "tnum", "calt", "ccmp"])
-    font = load_font(str(source), options)
-    subsetter = Subsetter(options)
-    subsetter.populate(unicodes=parse_unicodes(LETTERS))
-    subsetter.subset(font)
-    unfinished = target.with_suffix(f".{id(font)}")
-    save_font(font, str(unfinished), options)
+    unfinished = target.with_suffix(f".{os.getpid()}")
+    with load_font(str(source), options) as font:
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=parse_unicodes(LETTERS))
+        subsetter.subset(font)
+        save_font(font, str(unfinished), options)
     unfinished.replace(target)

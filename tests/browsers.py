@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from config.fonts import made
 from practice import tenancy
 from practice.models import User
 from tests.databases import clear_database
@@ -31,6 +32,7 @@ SHARED_CLIENTS = 60  # two pages of the list, and all clients that stand on a li
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    made()  # the fonts, before a page waits for them
     # Playwright's synchronous calls keep an event loop in this thread; the tests still use the
     # database from it, one call after the other.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
