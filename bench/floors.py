@@ -57,7 +57,7 @@ LEFT JOIN LATERAL (
   AND t.content_object_id = p.id AND (t.ends_at IS NULL OR t.ends_at > %(now)s) OFFSET 0
 ) t ON true
 ORDER BY {{outer}}
-"""  # noqa: S608
+"""
 COUNT = ", (SELECT count(*) FROM (SELECT FROM {body} LIMIT 1001) s)"
 CONTEXT = (
     "SELECT set_config('app.realm', 'staff', true), set_config('app.firm_id', %s, true),"

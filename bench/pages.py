@@ -15,6 +15,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.test import Client
 
+from config.deploy.gunicorn import post_worker_init
 from practice import clock
 from practice.models import User
 
@@ -27,7 +28,7 @@ class Answer:
 
 
 def prepare() -> None:
-    """As in production: pooled connections, static files with hashed names, a clock that stands."""
+    """As a web process of `manage.py up` is: pooled connections, hashed names of static files."""
     connection.close()
     connection.settings_dict["OPTIONS"] = {
         **connection.settings_dict.get("OPTIONS", {}),
@@ -36,6 +37,8 @@ def prepare() -> None:
     clock.ignore_offset()
     if "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"] or settings.STATIC_ROOT:
         call_command("collectstatic", interactive=False, verbosity=0)
+    get_wsgi_application()
+    post_worker_init(None)
 
 
 class Visitor:

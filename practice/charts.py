@@ -5,7 +5,8 @@ Nothing here carries a colour or a style: `static/css/chart.css` gives both by c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cache
+from itertools import accumulate, pairwise
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 Number = int | float
 
 SPARK_WIDTH, SPARK_HEIGHT = 176, 40
+SPARK_BOX = f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"
 BARS_HEIGHT, BARS_BASE = 132, 112  # the room between them is for labels
 MOST_LABELS = 16
 
@@ -42,22 +44,26 @@ def sparkline(values: Sequence[Number], label: str = "") -> SafeString:
     if len(values) < 2:
         return SafeString("")
     named = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
-    box = f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"
-    return mark_safe(  # noqa: S308 numbers and an escaped label
-        f'<svg class="spark" viewBox="{box}" {named}><path d="{_path(values)}"/></svg>'
+    return SafeString(
+        f'<svg class="spark" viewBox="{SPARK_BOX}" {named}><path d="{_path(values)}"/></svg>'
     )
 
 
 def _path(values: Sequence[Number]) -> str:
     """Whole numbers and relative steps: a page of fifty lines stays light."""
-    floor, room = SPARK_HEIGHT - 3, SPARK_HEIGHT - 6
-    top = max(*values, 0) or 1
-    xs = [round(i * SPARK_WIDTH / (len(values) - 1)) for i in range(len(values))]
-    ys = [floor - round(max(value, 0) / top * room) for value in values]
-    steps = (
-        f"{x - xs[i]} {y - ys[i]}" for i, (x, y) in enumerate(zip(xs[1:], ys[1:], strict=True))
-    )
-    return f"M{xs[0]} {ys[0]}l{' '.join(steps)}"
+    floor, top = SPARK_HEIGHT - 3, max(*values, 0) or 1
+    scale = (SPARK_HEIGHT - 6) / top
+    ys = [floor - round(value * scale) if value > 0 else floor for value in values]
+    start, *steps = _columns_of(len(values))
+    rise = [f"{step} {y - before}" for step, before, y in zip(steps, ys, ys[1:], strict=False)]
+    return f"M{start} {ys[0]}l{' '.join(rise)}"
+
+
+@cache
+def _columns_of(count: int) -> list[int]:
+    """Where a line of so many values begins, and its steps to the right."""
+    xs = [round(i * SPARK_WIDTH / (count - 1)) for i in range(count)]
+    return [xs[0], *(after - x for x, after in pairwise(xs))]
 
 
 def bars(

@@ -155,7 +155,9 @@ class Reading:
     def __call__(self, found: QuerySet[Connection]) -> list[Any]:
         """The lines of the `found` rows, in their order; `found` is ordered and sliced."""
         ids, values = self.rows(found).values("pk").query.sql_with_params()
-        fields = ", ".join([*(f"l.{name}" for name in LINE), *(f"c.{name}" for name in self.columns)])
+        fields = ", ".join(
+            [*(f"l.{name}" for name in LINE), *(f"c.{name}" for name in self.columns)]
+        )
         statement = READ.format(fields=fields, ids=ids, more=MORE if self.columns else "")
         with database.cursor() as cursor:
             if not self.is_short:

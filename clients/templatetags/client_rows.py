@@ -6,17 +6,21 @@ person goes through `escape`.
 """
 
 from collections.abc import Callable
+from datetime import date, datetime
+from html import escape
 from typing import Any
 
 from django import template
-from django.utils.html import escape
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from clients.filters import JOB_RECENT
 from clients.http import ListPage
 from clients.roles import BillingModel, SubscriptionStatus
 from practice import clock
-from practice.templatetags.ui import ago, day, sparkline, status, tag
+from practice.charts import sparkline
+from practice.templatetags.ui import ago, status
+from practice.templatetags.wording import distance_words
 
 register = template.Library()
 TAGS_SHOWN = 2
@@ -27,29 +31,54 @@ BILLING = {model.value: str(model.label) for model in BillingModel}
 def client_rows(page: ListPage, walk: str) -> SafeString:
     """`walk` is the query string that row links carry."""
     extra = [CELLS[name] for name in page.columns]
-    suffix = escape(walk)
-    return SafeString("".join(row_html(row, suffix, extra) for row in page.rows))
+    suffix, words = escape(walk), Words()
+    return SafeString("".join(row_html(row, suffix, words, extra) for row in page.rows))
 
 
-def row_html(row: Any, suffix: str, extra: list[Callable[[Any], str]]) -> str:
-    """Links are relative to the list's address, and cells say no more than they must: 60 kB."""
-    cells = "".join(f"<td class='sub hide'>{cell(row)}</td>" for cell in extra)
+def row_html(row: Any, suffix: str, words: "Words", extra: list[Callable[[Any], str]]) -> str:
+    """Links are relative to the list's address, and cells say no more than they must: 60 kB.
+
+    A cell and a row end where the next begins, as HTML allows.
+    """
+    cells = "".join(f"<td class='sub hide'>{cell(row)}" for cell in extra)
     return (
         f'<tr><th scope=row><a class=nm href="{row.id}/{suffix}"><bdi>{escape(row.name)}</bdi></a>'
-        f"<span class=id>{escape(row.client_number)}</span></th>"
-        f"<td>{status(row.status)}</td><td class='sub hide'>{BILLING[row.billing_model]}</td>"
-        f"<td class='sub hide'>{escape(row.branch_name)}</td><td class=hide>{tags_html(row)}</td>"
-        f"<td class='hide spare'>{sparkline(row.monthly or ())}</td>"
-        f"<td class=sub>{ago(row.last_activity_at)}</td>"
-        f"<td class='sub hide'>{day(row.connected_on)}</td>{cells}"
+        f"<span class=id>{escape(row.client_number)}</span>"
+        f"<td>{status(row.status)}<td class='sub hide'>{BILLING[row.billing_model]}"
+        f"<td class='sub hide'>{escape(row.branch_name)}<td class=hide>{tags_html(row)}"
+        f"<td class='hide spare'>{sparkline(row.monthly or ())}"
+        f"<td class=sub>{words.seen(row.last_activity_at)}"
+        f"<td class='sub hide'>{words.day(row.connected_on)}{cells}"
         f"<td class=act>{account_button(row)}<a class=more href={row.id}/menu/"
-        " aria-label=Actions>⋯</a></td></tr>"
+        " aria-label=Actions>⋯</a>"
     )
+
+
+class Words:
+    """Moments and days of many rows, said as `ago` and `day` say them: clock and zone are read once."""
+
+    def __init__(self) -> None:
+        self.now, self.zone = clock.now(), timezone.get_current_timezone()
+        self.today = self.now.astimezone(self.zone).date()
+
+    def seen(self, moment: datetime | None) -> str:
+        if moment is None:
+            return "<span class=quiet>never</span>"
+        local = moment.astimezone(self.zone)
+        days, seconds = (self.today - local.date()).days, (self.now - moment).total_seconds()
+        said = distance_words(days, seconds)
+        return (
+            f"<time datetime={local:%Y-%m-%dT%H:%M%z}"
+            f' title="{local.day} {local:%b %Y, %H:%M}">{said}</time>'
+        )
+
+    def day(self, day: date | None) -> str:
+        return f"<time datetime={day}>{day.day} {day:%b %Y}</time>" if day else ""
 
 
 def tags_html(row: Any) -> str:
     """Two tags, and how many more; the client's page has them all."""
-    shown = "".join(tag(name) for name in row.tags[:TAGS_SHOWN])
+    shown = "".join(f"<span class=tag>{escape(name)}</span>" for name in row.tags[:TAGS_SHOWN])
     more = len(row.tags) - TAGS_SHOWN
     return f"{shown}<span class=id>+{more}</span>" if more > 0 else shown
 

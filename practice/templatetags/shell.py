@@ -1,12 +1,14 @@
 """What the frame of every page needs. Lazy: a fragment or a download asks for none of it."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import cast
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from practice.forms.appearance import THEME_COOKIE, THEMES
 from practice.http import FirmRequest, chosen_branch
@@ -15,6 +17,7 @@ from practice.models.arrivals import BRANCHES_SHOWN
 from practice.permissions import MANAGE_ORGANISATION
 from practice.roles import BranchRole
 
+ANY_FIRM = "any-firm"
 THEME_ICONS = {"light": "sun", "dark": "moon", "auto": "monitor"}
 NAVIGATION = (
     ("Dashboard", "practice:dashboard", "house"),
@@ -33,6 +36,12 @@ class NavItem:
     url: str
     icon: str
     is_current: bool
+
+
+@cache
+def address(name: str) -> str:
+    """The pattern of a firm's page; the frame asks for many of them on every page."""
+    return reverse(name, kwargs={"firm_slug": ANY_FIRM})
 
 
 class Shell:
@@ -62,7 +71,7 @@ class FirmShell(Shell):
         self.request = request
 
     def url(self, name: str) -> str:
-        return reverse(name, kwargs={"firm_slug": self.request.firm.slug})
+        return address(name).replace(ANY_FIRM, self.request.firm.slug)
 
     @cached_property
     def nav(self) -> list[NavItem]:
@@ -116,8 +125,18 @@ class FirmShell(Shell):
         return self.branch.name if self.branch else "All branches"
 
     @property
-    def branches(self) -> list[Branch]:
-        return self.request.first_branches[:BRANCHES_SHOWN]
+    def branches(self) -> SafeString:
+        """The buttons of the selector's first branches, made without the template engine."""
+        chosen = self.branch.pk if self.branch else None
+        current = SafeString(' aria-current="true"')
+        return format_html_join(
+            "\n",
+            '<button name="branch" value="{}"{}>{} <small>{}</small></button>',
+            (
+                (branch.pk, current if branch.pk == chosen else "", branch.name, branch.currency)
+                for branch in self.request.first_branches[:BRANCHES_SHOWN]
+            ),
+        )
 
     @property
     def has_more_branches(self) -> bool:

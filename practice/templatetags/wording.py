@@ -47,8 +47,13 @@ def moment_words(moment: datetime) -> str:
 def ago_words(then: datetime, now: datetime) -> str:
     """The distance as people say it: minutes and hours today, then days, then years."""
     days = (timezone.localdate(now) - timezone.localdate(then)).days
+    return distance_words(days, (now - then).total_seconds())
+
+
+def distance_words(days: int, seconds: float) -> str:
+    """`days` by the calendar; `seconds` matter on the same day."""
     if days == 0:
-        return _today_words((now - then).total_seconds())
+        return _today_words(seconds)
     if abs(days) == 1:
         return "yesterday" if days > 0 else "tomorrow"
     count = _count(abs(days), "day") if abs(days) < 730 else _count(abs(days) // 365, "year")

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.pages import NOT_PAGES, VISITS, address, rows
-from tests.browsers import complaints_of, let_in
+from tests.browsers import let_in, note
 from tests.project.routes import routes
 
 pytestmark = pytest.mark.browser
@@ -52,8 +52,7 @@ def window(shared_world, browser, site) -> Iterator[Callable[[Screen, str], Wind
             )
             if person:
                 let_in(context, getattr(shared_world, person), site)
-            page = context.new_page()
-            opened[screen, person] = page, complaints_of(page)
+            opened[screen, person] = listened_to(context.new_page())
         page, said = opened[screen, person]
         said.clear()  # what axe tried on the page before
         return page, said
@@ -61,6 +60,13 @@ def window(shared_world, browser, site) -> Iterator[Callable[[Screen, str], Wind
     yield of
     for page, _ in opened.values():
         page.context.close()
+
+
+def listened_to(page: Page) -> Window:
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda line: note(said, line))
+    return page, said
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
