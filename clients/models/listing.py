@@ -154,7 +154,10 @@ class Reading:
 
     def __call__(self, found: QuerySet[Connection]) -> list[Any]:
         """The lines of the `found` rows, in their order; `found` is ordered and sliced."""
-        ids, values = self.rows(found).values("pk").query.sql_with_params()
+        try:
+            ids, values = self.rows(found).values("pk").query.sql_with_params()
+        except EmptyResultSet:  # Django sees without asking that nothing can match
+            return []
         fields = ", ".join(
             [*(f"l.{name}" for name in LINE), *(f"c.{name}" for name in self.columns)]
         )
