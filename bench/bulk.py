@@ -1,4 +1,4 @@
-"""Filling tables faster than an application may: by the owner, without indexes, in one transaction."""
+"""Filling tables faster than an application may: by the owner, without indexes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager

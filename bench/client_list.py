@@ -40,7 +40,7 @@ class Case:
 
     name: str
     query: Mapping[str, Any] = field(default_factory=dict)
-    question: Question = Question(where=(OPEN,))
+    question: Question = field(default_factory=lambda: Question(where=(OPEN,)))
 
 
 def options(parser: ArgumentParser) -> None:
@@ -160,7 +160,7 @@ class Bench:
 
     @property
     def base(self) -> dict[str, Any]:
-        """Who works in many branches chooses all of them; without that the list shows one (F-011)."""
+        """Who works in many branches chooses all of them; else the list shows one (F-011)."""
         return {"branch": self.own_branches} if len(self.own_branches) > 1 else {}
 
     def problems(self, figures: Figures, expected: list[int], first: Answer) -> Iterator[str]:
@@ -205,7 +205,8 @@ class Bench:
         column = ORDERS[order].column
         place = max(0, min(place, self.size - 2))
         found = self.ask(f"c.{column}, c.id", "OFFSET %(place)s LIMIT 1", order, place=place)
-        return found[0]
+        first: tuple[Any, int] = found[0]
+        return first
 
     def after(self, name: str, key: str, place: int) -> Case:
         order, (value, pk) = ORDERS[key], self.row_at(key, place)
@@ -228,7 +229,7 @@ class Bench:
     # Searches
 
     def searches(self) -> Iterator[Case]:
-        some = {"more": "OFFSET %(place)s LIMIT 1", "place": self.size // 3}
+        some: dict[str, Any] = {"more": "OFFSET %(place)s LIMIT 1", "place": self.size // 3}
         row = self.ask("c.client_number, c.contact_email", **some)[0]
         yield self.search("rare search", RARE)
         yield self.search("common search", "bakery")

@@ -35,7 +35,7 @@ def prepare() -> None:
         "pool": {"min_size": 1, "max_size": 2},
     }
     clock.ignore_offset()
-    if "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"] or settings.STATIC_ROOT:
+    if "Manifest" in str(settings.STORAGES["staticfiles"]) or settings.STATIC_ROOT:
         call_command("collectstatic", interactive=False, verbosity=0)
     get_wsgi_application()
     post_worker_init(None)
@@ -54,7 +54,8 @@ class Visitor:
         status: list[str] = []
         environ = self.environ(path, query)
         started = time.perf_counter()
-        answer: Any = self.application(environ, lambda line, _headers, *_: status.append(line))
+        begin: Any = lambda line, _headers, *_: status.append(line)  # noqa: E731
+        answer: Any = self.application(environ, begin)
         body = b"".join(answer)
         answer.close()
         took = (time.perf_counter() - started) * 1000

@@ -55,7 +55,7 @@ def row_html(row: Any, suffix: str, words: "Words", extra: list[Callable[[Any], 
 
 
 class Words:
-    """Moments and days of many rows, said as `ago` and `day` say them: clock and zone are read once."""
+    """Moments and days of many rows, as `ago` and `day` say them: clock and zone are read once."""
 
     def __init__(self) -> None:
         self.now, self.zone = clock.now(), timezone.get_current_timezone()

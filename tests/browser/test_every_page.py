@@ -54,7 +54,7 @@ def window(shared_world, browser, site) -> Iterator[Callable[[Screen, str], Wind
                 let_in(context, getattr(shared_world, person), site)
             opened[screen, person] = listened_to(context.new_page())
         page, said = opened[screen, person]
-        said.clear()  # what axe tried on the page before
+        said.clear()
         return page, said
 
     yield of
@@ -63,9 +63,10 @@ def window(shared_world, browser, site) -> Iterator[Callable[[Screen, str], Wind
 
 
 def listened_to(page: Page) -> Window:
+    """What axe itself tries has no address, and may be told as late as on the next page."""
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda line: note(said, line))
+    page.on("console", lambda line: line.location["url"] and note(said, line))
     return page, said
 
 

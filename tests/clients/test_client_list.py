@@ -378,8 +378,8 @@ def test_the_query_count_does_not_grow(signed_in_admin, branch, django_assert_nu
         signed_in_admin.get(URL)
 
 
-# Eight, and three that only the transaction around a test brings: a savepoint, and the way back.
-QUERIES = 11
+# Six, and three that only the transaction around a test brings: a savepoint, and the way back.
+QUERIES = 9
 
 
 def test_tags_are_made_once(firm):
