@@ -128,7 +128,7 @@ DATABASE_CODE = (
       ) t ON true
       ORDER BY k.place;
     END $$
-    """,
+    """,  # nosec B608
 )
 READ = "SELECT {fields} FROM app.client_lines(ARRAY({ids}), %s, %s) l {more} ORDER BY l.place"
 MORE = "JOIN clients_connection c USING (id)"
@@ -185,7 +185,7 @@ def count_rows(rows: QuerySet[Connection], most: int) -> int:
     except EmptyResultSet:
         return 0
     with database.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({sql}) f", values)  # noqa: S608  # nosec B608
+        cursor.execute(f"SELECT count(*) FROM ({sql}) f", values)  # nosec B608
         return int(cursor.fetchone()[0])
 
 

@@ -85,5 +85,5 @@ def arrive(user_id: int, slug: str) -> Arrival | None:
 def made(model: type[Row], facts: Mapping[str, Any]) -> Row:
     """The row of these columns; those that are missing are read when they are asked for."""
     known = [field for field in model._meta.concrete_fields if field.column in facts]
-    values = [field.to_python(facts[field.column]) for field in known]
+    values = [field.to_python(facts[str(field.column)]) for field in known]
     return model.from_db(database.alias, [field.attname for field in known], values)
