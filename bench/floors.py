@@ -103,6 +103,7 @@ class Floor:
     """The best statement for a question, and the ids it answers with."""
 
     shape: str
+    planner: str
     scope: Scope
     text: str
     counting: str  # the same with the capped count that the page prints
@@ -194,48 +195,71 @@ def without_position(question: Question) -> Question:
                     branches=question.branches, values=question.values)  # fmt: skip
 
 
-class Floors:
-    """Runs statements on a connection of the application's role."""
+# Under row-level security PostgreSQL expects one row, so it likes to read and sort everything, with
+# helpers. Who knows that, and writes the statement by hand, sets the planner for it.
+PLANNERS = {
+    "": "-c max_parallel_workers_per_gather=0",
+    "no sort": "-c max_parallel_workers_per_gather=0 -c enable_sort=off",
+}
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.connection = connection
+
+class Floors:
+    """Runs statements as the application's role, on one connection for each set of the planner."""
+
+    def __init__(self, address: Mapping[str, Any]) -> None:
+        self.connections = {
+            name: psycopg.connect(**address, options=options) for name, options in PLANNERS.items()
+        }
 
     def find(self, scope: Scope, question: Question) -> Floor:
         """The fastest shape, warm: PostgreSQL has its plan for the prepared statement."""
         made = Statements(scope, question)
-        rows = {name: made.text(body) for name, body in made.shapes()}
-        shape, ids = self.best(rows, made.values, scope)
-        bodies = dict(made.shapes())
         whole = Statements(scope, without_position(question))
-        counting = {text: made.text(bodies[shape], text) for text in whole.counts()}
-        counted, _ = self.best(counting, made.values, scope)
-        return Floor(shape, scope, rows[shape], counting[counted], made.values, ids)
+        bodies = dict(made.shapes())
+        tried = {(shape, name): bodies[shape] for shape in bodies for name in self.connections}
+        texts = {key: made.text(body) for key, body in tried.items()}
+        (shape, planner), ids = self.best(texts, made.values, scope)
+        counting = {
+            (counted, planner): made.text(bodies[shape], counted) for counted in whole.counts()
+        }
+        best, _ = self.best(counting, made.values, scope)
+        text = texts[shape, planner]
+        return Floor(shape, planner, scope, text, counting[best], made.values, ids)
 
     def best(
-        self, texts: Mapping[str, str], values: Mapping[str, Any], scope: Scope
-    ) -> tuple[str, list[int]]:
-        """Name of the fastest statement, and the ids it answers with."""
-        times: dict[str, float] = {}
+        self, texts: Mapping[tuple[str, str], str], values: Mapping[str, Any], scope: Scope
+    ) -> tuple[tuple[str, str], list[int]]:
+        """Key of the fastest statement, and the ids it answers with."""
+        times: dict[tuple[str, str], float] = {}
         ids: list[int] = []
-        for name, text in texts.items():
-            times[name], rows = self.median(text, values, scope, min(times.values(), default=None))
+        for key, text in texts.items():
+            least = min(times.values(), default=None)
+            times[key], rows = self.median(text, values, scope, key[1], least)
             ids = [row[0] for row in rows]
-        return min(times, key=lambda name: times[name]), ids
+        return min(times, key=lambda key: times[key]), ids
 
     def median(
-        self, text: str, values: Mapping[str, Any], scope: Scope, best: float | None
+        self,
+        text: str,
+        values: Mapping[str, Any],
+        scope: Scope,
+        planner: str,
+        least: float | None,
     ) -> tuple[float, list[Any]]:
-        self.run(text, values, scope)
-        took, rows = self.run(text, values, scope)
-        if best is not None and took > HOPELESS_MS and took > 3 * best:
+        self.run(text, values, scope, planner)
+        took, rows = self.run(text, values, scope, planner)
+        if least is not None and took > HOPELESS_MS and took > 3 * least:
             return took, rows
-        times = [self.run(text, values, scope)[0] for _ in range(WARM)]
+        times = [self.run(text, values, scope, planner)[0] for _ in range(WARM)]
         return statistics.median(times), rows
 
-    def run(self, text: str, values: Mapping[str, Any], scope: Scope) -> tuple[float, list[Any]]:
+    def run(
+        self, text: str, values: Mapping[str, Any], scope: Scope, planner: str = ""
+    ) -> tuple[float, list[Any]]:
         """Milliseconds from BEGIN to COMMIT, the rows fetched in between."""
+        connection = self.connections[planner]
         started = time.perf_counter()
-        with self.connection.transaction(), self.connection.cursor(binary=True) as cursor:
+        with connection.transaction(), connection.cursor(binary=True) as cursor:
             facts = [str(scope.firm_id), str(scope.user_id)]
             cursor.execute(CONTEXT, facts, prepare=True)
             rows = cursor.execute(text, values, prepare=True).fetchall()

@@ -13,12 +13,18 @@ from practice.text import fold
 DATABASE_CODE = (
     "DROP POLICY IF EXISTS search ON clients_connection",
     "CREATE POLICY search ON clients_connection FOR SELECT TO CURRENT_USER USING (true)",
+    "DROP FUNCTION IF EXISTS app.find_connections(text, int)",
     """
-    CREATE OR REPLACE FUNCTION app.find_connections(needle text, most int) RETURNS SETOF bigint
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-      SELECT id FROM clients_connection
-      WHERE firm_id = app.firm_id() AND search_text LIKE needle LIMIT most
-    $$
+    CREATE OR REPLACE FUNCTION app.find_connections(needles text[], most int)
+    RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    BEGIN
+      RETURN QUERY EXECUTE (
+        SELECT 'SELECT id FROM clients_connection WHERE firm_id = app.firm_id() AND '
+          || string_agg(format('search_text LIKE $1[%s]', n), ' AND ') || ' LIMIT $2'
+        FROM generate_subscripts(needles, 1) n
+      ) USING needles, most;
+    END $$
     """,
     """
     CREATE OR REPLACE FUNCTION app.tagged_connections(tags bigint[], most int)
@@ -45,8 +51,14 @@ def like(needle: str) -> str:
 
 def find_connections(needle: str, most: int) -> list[int]:
     """Ids of at most `most` connections of the context's firm whose text contains the needle."""
+    return find_words([needle], most)
+
+
+def find_words(needles: list[str], most: int) -> list[int]:
+    """The same for texts that contain all of the needles."""
+    patterns = [like(needle) for needle in needles]
     with database.cursor() as cursor:
-        cursor.execute("SELECT app.find_connections(%s, %s)", [like(needle), most])
+        cursor.execute("SELECT app.find_connections(%s, %s)", [patterns, most])
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -4,12 +4,14 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, tzinfo
 from ipaddress import ip_address
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import resolve_url
 from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
 
@@ -87,6 +89,23 @@ def zone_of(request: HttpRequest) -> tzinfo:
         return ZoneInfo(request.user.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         return UTC
+
+
+class SignInAgain:
+    """A fragment asked for after the session ended: the whole page goes to sign-in, and back."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        login = resolve_url(settings.LOGIN_URL)
+        is_sent_away = response.status_code == 302 and response["Location"].startswith(login)
+        if not (is_sent_away and "HX-Request" in request.headers):
+            return response
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = urlencode({"next": f"{page.path}?{page.query}" if page.query else page.path})
+        return HttpResponse(status=204, headers={"HX-Redirect": f"{login}?{back}"})
 
 
 class RequestLog(RequestMiddleware):

@@ -21,7 +21,7 @@ from practice.http import FirmRequest, chosen_branch, open_branches, render_page
 from practice.models import Branch
 from practice.text import fold
 
-TAGS_NAMED = 20
+TAGS_NAMED = 10
 
 
 @require_http_methods(["GET", "POST"])

@@ -104,7 +104,7 @@ def test_the_search_functions_answer_the_firm_of_the_context_alone(connection, o
         functions = dict(cursor.fetchall())
 
     assert functions == {
-        "find_connections": "needle text, most integer",
+        "find_connections": "needles text[], most integer",
         "tagged_connections": "tags bigint[], most integer",
     }
 

@@ -32,3 +32,21 @@ def test_pages_are_kept_by_nobody(client, db):
     assert "no-store" in response["Cache-Control"]
     assert "HX-Request" in response["Vary"]
     assert response["X-Request-ID"]
+
+
+def test_a_fragment_after_the_session_ended_sends_the_whole_page_to_sign_in(client, db):
+    headers = {
+        "HX-Request": "true",
+        "HX-Current-URL": "http://localhost:8000/harbour/clients/?q=acme",
+    }
+
+    response = client.get("/harbour/clients/suggest/?q=a", headers=headers)
+
+    assert response.status_code == 204
+    assert response["HX-Redirect"] == "/login/?next=%2Fharbour%2Fclients%2F%3Fq%3Dacme"
+
+
+def test_a_page_after_the_session_ended_comes_back_where_one_was(client, db):
+    response = client.get("/harbour/clients/?q=acme")
+
+    assert response["Location"] == "/login/?next=/harbour/clients/%3Fq%3Dacme"
