@@ -99,14 +99,19 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Statement:
+    text: str
+    planner: str
+
+
+@dataclass(frozen=True)
 class Floor:
     """The best statement for a question, and the ids it answers with."""
 
     shape: str
-    planner: str
     scope: Scope
-    text: str
-    counting: str  # the same with the capped count that the page prints
+    whole: Statement
+    rows_alone: Statement  # without the capped count that the page prints
     values: Mapping[str, Any]
     ids: list[int]
 
@@ -147,6 +152,12 @@ class Statements:
     def counts(self) -> Iterator[str]:
         within = [*self.where(), *self.in_branches()]
         yield f"clients_connection c WHERE {' AND '.join(within)}"
+        first = within[:1] + (self.in_branches() if len(self.branches) == 1 else [])
+        rest = [word for word in within if word not in first] or ["true"]
+        yield (
+            f"(SELECT * FROM clients_connection c WHERE {' AND '.join(first)} OFFSET 0) c"
+            f" WHERE {' AND '.join(rest)}"
+        )
         for _, body in self.short_lists(within):
             yield body
 
@@ -200,16 +211,22 @@ def without_position(question: Question) -> Question:
 PLANNERS = {
     "": "-c max_parallel_workers_per_gather=0",
     "no sort": "-c max_parallel_workers_per_gather=0 -c enable_sort=off",
+    "index": "-c max_parallel_workers_per_gather=0 -c enable_sort=off -c enable_bitmapscan=off",
 }
 
 
 class Floors:
     """Runs statements as the application's role, on one connection for each set of the planner."""
 
-    def __init__(self, address: Mapping[str, Any]) -> None:
+    def __init__(self, address: Mapping[str, Any], warm: int = WARM) -> None:
+        self.warm = warm
         self.connections = {
             name: psycopg.connect(**address, options=options) for name, options in PLANNERS.items()
         }
+
+    def close(self) -> None:
+        for connection in self.connections.values():
+            connection.close()
 
     def find(self, scope: Scope, question: Question) -> Floor:
         """The fastest shape, warm: PostgreSQL has its plan for the prepared statement."""
@@ -220,11 +237,19 @@ class Floors:
         texts = {key: made.text(body) for key, body in tried.items()}
         (shape, planner), ids = self.best(texts, made.values, scope)
         counting = {
-            (counted, planner): made.text(bodies[shape], counted) for counted in whole.counts()
+            (counted, name): made.text(bodies[shape], counted)
+            for counted in whole.counts()
+            for name in self.connections
         }
         best, _ = self.best(counting, made.values, scope)
-        text = texts[shape, planner]
-        return Floor(shape, planner, scope, text, counting[best], made.values, ids)
+        return Floor(
+            shape=shape,
+            scope=scope,
+            whole=Statement(counting[best], best[1]),
+            rows_alone=Statement(texts[shape, planner], planner),
+            values=made.values,
+            ids=ids,
+        )
 
     def best(
         self, texts: Mapping[tuple[str, str], str], values: Mapping[str, Any], scope: Scope
@@ -250,8 +275,11 @@ class Floors:
         took, rows = self.run(text, values, scope, planner)
         if least is not None and took > HOPELESS_MS and took > 3 * least:
             return took, rows
-        times = [self.run(text, values, scope, planner)[0] for _ in range(WARM)]
-        return statistics.median(times), rows
+        times = [self.run(text, values, scope, planner)[0] for _ in range(self.warm)]
+        return statistics.median([took, *times]), rows
+
+    def time(self, floor: Floor, statement: Statement) -> float:
+        return self.run(statement.text, floor.values, floor.scope, statement.planner)[0]
 
     def run(
         self, text: str, values: Mapping[str, Any], scope: Scope, planner: str = ""

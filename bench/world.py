@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.db import connection
 
 from bench import bulk
 from bench.bulk import Owner, line
@@ -95,6 +96,7 @@ class World:
         self.branches = {firm: list(self.branches_of(firm)) for firm in self.firm_ids}
         self.numbers = dict.fromkeys(self.firm_ids, 1000)
         self.tags = self.tags_by_firm()
+        self.moments: dict[int, str] = {}
         self.big: list[tuple[int, int]] = []  # (connection, branch) of the big firm
 
     @property
@@ -118,8 +120,12 @@ class World:
         }
 
     def moment(self, days: float) -> str:
-        at = self.today - timedelta(days=days)
-        return at.replace(minute=0, second=0, microsecond=0).isoformat()
+        """So many days ago, on the hour."""
+        hours = int(days * 24)
+        known = self.moments.get(hours)
+        if known is None:
+            known = self.moments[hours] = (self.today - timedelta(hours=hours)).isoformat()
+        return known
 
 
 def persona_ids() -> dict[str, int]:
@@ -132,7 +138,10 @@ def ensure(count: int, *, seed: int = SEED) -> None:
     with connect() as owner:
         wanted = f"{count} {seed} {digest(owner)} {datetime.now(UTC):%Y-%m-%d}"
         owner.execute("CREATE TABLE IF NOT EXISTS app.bench_world (made text NOT NULL)")
-        if owner.execute("SELECT made FROM app.bench_world").fetchall() == [(wanted,)]:
+        found = owner.execute(
+            "SELECT made FROM app.bench_world WHERE EXISTS (SELECT FROM clients_connection)"
+        )
+        if found.fetchall() == [(wanted,)]:
             return
         started = time.monotonic()
         load(owner, World(count, seed))
@@ -146,7 +155,7 @@ def ensure(count: int, *, seed: int = SEED) -> None:
 def connect() -> Owner:
     owner = settings.DATABASES.get("owner") or settings.DATABASE_OWNER  # type: ignore[misc]
     facts: dict[str, Any] = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"]}
-    facts |= {"password": owner["PASSWORD"], "dbname": settings.DATABASES["default"]["NAME"]}
+    facts |= {"password": owner["PASSWORD"], "dbname": connection.settings_dict["NAME"]}
     return psycopg.connect(**{name: value for name, value in facts.items() if value})
 
 
@@ -184,12 +193,6 @@ def settle(owner: Owner) -> None:
     owner.autocommit = True
     for table in FILLED:
         owner.execute(f"VACUUM (ANALYZE) {table}")
-    owner.execute("CHECKPOINT") if is_superuser(owner) else None
-
-
-def is_superuser(owner: Owner) -> bool:
-    found: Any = owner.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    return bool(found.fetchone()[0])
 
 
 def fill_practice(owner: Owner, world: World) -> None:

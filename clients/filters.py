@@ -24,7 +24,7 @@ from practice import clock
 from practice.text import fold
 
 # A search or tag with fewer rows than this is looked up first; a commoner one filters the walk.
-# About there fetching and sorting them takes as long as walking to the fifty-first (0004).
+# About there fetching and sorting them takes as long as walking to the fifty-first (0007).
 MOST_IDS = 3000
 MOST_NEEDLES = 5
 JOB_RECENT = timedelta(days=7)  # usage status (S4, C26)
@@ -102,11 +102,15 @@ class ClientFilter(django_filters.FilterSet):
         form = ClientFilterForm
         fields: list[str] = []
 
-    def __init__(self, data: Any, queryset: ConnectionQuerySet) -> None:
-        """Without the copies that django-filter makes of filters that nothing here changes."""
+    def __init__(self, data: Any, queryset: ConnectionQuerySet, *, is_short: bool = False) -> None:
+        """Without the copies that django-filter makes of filters that nothing here changes.
+
+        `is_short`: the rows are few to begin with, or a search or tag has left at most `MOST_IDS`;
+        then nothing needs to be looked up first, and sorting them is best.
+        """
         self.data, self.queryset, self.filters = data, queryset, self.base_filters
         self.is_bound, self.request, self.form_prefix = True, None, None
-        self.is_short = False  # whether a search or tag has left at most `MOST_IDS` rows
+        self.is_short = is_short
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -149,7 +153,7 @@ class ClientFilter(django_filters.FilterSet):
         if fold(value) in BILLING_WORDS:
             return rows.filter(billing_model=BILLING_WORDS[fold(value)])
         needles = [word for word in words if len(word) >= SHORTEST][:MOST_NEEDLES]
-        found = find_words(needles, MOST_IDS + 1) if needles else None
+        found = None if self.is_short or not needles else find_words(needles, MOST_IDS + 1)
         if found is not None and len(found) <= MOST_IDS:
             rows, words = self.among(rows, found), words[len(needles) :]
         for word in words:
@@ -161,8 +165,8 @@ class ClientFilter(django_filters.FilterSet):
         return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))
 
     def by_tag(self, rows: ConnectionQuerySet, _name: str, value: list[int]) -> ConnectionQuerySet:
-        found = tagged_connections(value, MOST_IDS + 1)
-        if len(found) <= MOST_IDS:
+        found = None if self.is_short else tagged_connections(value, MOST_IDS + 1)
+        if found is not None and len(found) <= MOST_IDS:
             rows = self.among(rows, found)
         elif not self.values.get("tags_all"):
             return rows.filter(tag_ids__overlap=value)

@@ -82,7 +82,8 @@ class ListPage:
 
     @cached_property
     def filters(self) -> ClientFilter:
-        return ClientFilter(self.query, queryset=self.ties.visible())
+        rows, is_short = self.ties.visible(), self.ties.are_the_scope
+        return ClientFilter(self.query, queryset=rows, is_short=is_short)
 
     @cached_property
     def order(self) -> Order:
@@ -110,8 +111,8 @@ class ListPage:
     @cached_property
     def reading(self) -> Reading:
         columns = dict.fromkeys(field for name in self.columns for field in READ_FOR.get(name, ()))
-        is_short = self.filters.is_short or self.ties.are_the_scope
-        return Reading(self.request.standing, tuple(columns), self.branches, is_short)
+        standing, is_short = self.request.standing, self.filters.is_short
+        return Reading(standing, tuple(columns), self.branches, is_short)
 
     @cached_property
     def _fetched(self) -> tuple[list[Any], bool, bool]:

@@ -6,6 +6,7 @@ collected the parts are put in its place, and a browser asks once instead of twe
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,16 @@ SPACE = [
 
 class Storage(CompressedManifestStaticFilesStorage):
     """What whitenoise does, after `app.css` has been put together."""
+
+    @cached_property
+    def known(self) -> dict[str, str]:
+        return {}
+
+    def url(self, name: str, force: bool = False) -> str:
+        """Every page asks for nine of them, and they last as long as the process."""
+        if name not in self.known:
+            self.known[name] = super().url(name, force)
+        return self.known[name]
 
     def post_process(self, paths: dict[str, Any], **options: Any) -> Iterator[Any]:
         if STYLES in paths and not options.get("dry_run"):

@@ -1,4 +1,4 @@
-"""One page of the client list, asked so that PostgreSQL reads little (design 7, decision 0004).
+"""One page of the client list, asked so that PostgreSQL reads little (design 7, decision 0007).
 
 Rows below a policy have poor estimates, so the shape of the question is chosen here: by the few
 ties of a person, by the top of each of a few branches, or else along an index of the firm. Ids come
@@ -137,6 +137,8 @@ MORE = "JOIN clients_connection c USING (id)"
 # row. Left alone it expects one row, reads all of the firm's and sorts them, with three processes.
 WALK = "SET LOCAL enable_sort = off; SET LOCAL max_parallel_workers_per_gather = 0;"
 REST = "; SET LOCAL enable_sort = on"
+STOP = "SET LOCAL enable_bitmapscan = off; SET LOCAL max_parallel_workers_per_gather = 0;"
+GO_ON = "SET LOCAL enable_bitmapscan = on"
 
 
 @dataclass(frozen=True)
@@ -179,13 +181,15 @@ class Reading:
 
 
 def count_rows(rows: QuerySet[Connection], most: int) -> int:
-    """How many rows, `most` at most."""
+    """How many rows, `most` at most. Bitmaps are of whole branches and firms: this stops before."""
     try:
         sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
     except EmptyResultSet:
         return 0
     with database.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({sql}) f", values)  # nosec B608
+        cursor.execute(f"{STOP} SELECT count(*) FROM ({sql}) f; {GO_ON}", values)  # nosec B608
+        cursor.nextset()
+        cursor.nextset()
         return int(cursor.fetchone()[0])
 
 

@@ -1,10 +1,11 @@
 """The options of the list's filters, as strings: a form's widgets would each take a template."""
 
+from html import escape
 from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from practice.templatetags.ui import field
@@ -17,13 +18,13 @@ def ticks(bound: BoundField) -> SafeString:
     """A box to tick for each option."""
     chosen = set(bound.data or ())
     options: Any = bound.field.choices  # type: ignore[attr-defined]
-    return format_html_join(
-        "\n",
-        '<label class="tick"><input type="checkbox" name="{}" value="{}"{}> {}</label>',
-        (
-            (bound.html_name, value, SafeString(" checked") if value in chosen else "", label)
+    return SafeString(
+        "\n".join(
+            f'<label class="tick"><input type="checkbox" name="{bound.html_name}"'
+            f' value="{escape(value)}"{" checked" if value in chosen else ""}>'
+            f" {escape(str(label))}</label>"
             for value, label in options
-        ),
+        )
     )
 
 

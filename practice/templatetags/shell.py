@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from html import escape
 from typing import cast
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from practice.forms.appearance import THEME_COOKIE, THEMES
@@ -128,14 +127,13 @@ class FirmShell(Shell):
     def branches(self) -> SafeString:
         """The buttons of the selector's first branches, made without the template engine."""
         chosen = self.branch.pk if self.branch else None
-        current = SafeString(' aria-current="true"')
-        return format_html_join(
-            "\n",
-            '<button name="branch" value="{}"{}>{} <small>{}</small></button>',
-            (
-                (branch.pk, current if branch.pk == chosen else "", branch.name, branch.currency)
+        current = {chosen: ' aria-current="true"'}
+        return SafeString(
+            "\n".join(
+                f'<button name="branch" value="{branch.pk}"{current.get(branch.pk, "")}>'
+                f"{escape(branch.name)} <small>{escape(branch.currency)}</small></button>"
                 for branch in self.request.first_branches[:BRANCHES_SHOWN]
-            ),
+            )
         )
 
     @property
@@ -158,7 +156,7 @@ class FirmShell(Shell):
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    return {"shell": SimpleLazyObject(lambda: shell_of(request))}
+    return {"shell": shell_of(request)}
 
 
 def shell_of(request: HttpRequest) -> Shell:

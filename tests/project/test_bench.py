@@ -1,0 +1,56 @@
+"""`manage.py bench client_list` in its short form: rows, queries and page weight, no milliseconds."""
+
+import json
+from contextlib import closing
+
+import pytest
+
+from bench import client_list, world
+from bench.client_list import Bench
+from bench.floors import Floors
+
+CLIENTS = 2_000
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def floors():
+    world.ensure(CLIENTS)
+    with closing(Floors(client_list.application(), warm=0)) as floors:
+        yield floors
+
+
+@pytest.mark.parametrize("persona", world.PERSONAS, ids=lambda persona: persona.name)
+def test_every_case_shows_the_rows_of_its_floor(floors, persona, capsys):
+    bench = Bench(persona, floors, runs=1, is_judged=False)
+
+    for case in bench.cases():
+        bench.report(case)
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["case"]: line["missed"] for line in lines if "missed" in line} == {}
+    assert len(lines) > 30
+
+
+def test_a_loaded_world_is_kept(floors, capsys):
+    capsys.readouterr()
+
+    world.ensure(CLIENTS)
+
+    assert capsys.readouterr().err == ""
+
+
+def test_the_loader_puts_policies_triggers_and_indexes_back(floors):
+    with world.connect() as owner:
+        before = owner.execute(world.SHAPE, {"tables": list(world.FILLED)}).fetchall()
+        world.load(owner, world.World(CLIENTS, seed=1))
+        after = owner.execute(world.SHAPE, {"tables": list(world.FILLED)}).fetchall()
+        unforced = owner.execute(
+            "SELECT relname FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity"
+        ).fetchall()
+        silent = owner.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'O' AND NOT tgisinternal"
+        ).fetchall()
+
+    assert after == before
+    assert (unforced, silent) == ([], [])
