@@ -47,6 +47,7 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         import clients.models.audit  # registers its models
+        import clients.receivers
         from clients import search
         from clients.models import listing
 

@@ -13,7 +13,7 @@ from clients.models import Connection, TeamAssignment
 from clients.models.connections import ConnectionQuerySet
 from clients.models.listing import Reading, Ties, count_rows
 from clients.models.ordering import ORDERS, Order, read_cursor, write_cursor
-from practice.http import FirmRequest, chosen_branch
+from practice.http import FirmRequest, chosen_branch, require
 from practice.permissions import Standing, Verdict
 
 PAGE_SIZE = 50
@@ -31,21 +31,29 @@ COLUMNS = {
 READ_FOR = {
     "plan": ("plan",),
     "subscription": ("subscription_status",),
-    "access": ("access_disabled_at", "access_requested_at", "last_accessed_at", "created_at"),
-    "accessed": ("last_accessed_at",),
     "contact": ("contact_name",),
 }
 
 
 def get_connection(request: FirmRequest, connection_id: int) -> Connection:
-    """The client, if the person may see it; 404 otherwise, the same for foreign and unknown ids."""
+    """The client, if the person may see it; 404 otherwise, the same for foreign and unknown ids.
+
+    Who was assigned to it once knows that it exists, and is told why it is closed now: 403 (F-051).
+    """
     rows = with_tie_role(visible(request), request.standing).select_related("branch")
     found: Any = rows.filter(pk=connection_id).first()
     if found is None:
+        tell_former_assignee(request, connection_id)
         raise Http404("No such client.")
     connection: Connection = found
     connection.remember_tie(request.standing, found.tie_role)
     return connection
+
+
+def tell_former_assignee(request: FirmRequest, connection_id: int) -> None:
+    ties = TeamAssignment.history.filter(firm_id=request.firm.pk, user_id=request.user.pk)
+    if ties.filter(content_object_id=connection_id).exists():
+        require(request.user, p.VIEW_CLIENT, Connection.objects.get(pk=connection_id))
 
 
 def visible(request: FirmRequest) -> ConnectionQuerySet:
@@ -146,7 +154,8 @@ class ListPage:
     def allows(self, permission: str, row: Any) -> bool:
         """Rows that are alike to the rules are asked about once."""
         place = row.branch_id if row.branch_id in self.request.standing.branches else None
-        alike = (permission, place, row.status, row.is_restricted, row.tie_role)
+        access = row.access_status
+        alike = (permission, place, row.status, row.is_restricted, row.tie_role, access)
         if alike not in self._answers:
             self._answers[alike] = self._ask(permission, row)
         return self._answers[alike]
@@ -164,6 +173,7 @@ class ListPage:
             status=row.status,
             is_restricted=row.is_restricted,
             tie_role=row.tie_role,
+            access_status=row.access_status,
         )
         return Verdict.of(p.connection_rules(standing, facts, permission)).allowed
 

@@ -7,8 +7,8 @@ The rules are pure: they compare a `Standing` with the few facts about a connect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from clients.roles import ClientRole, ConnectionStatus
-from practice.permissions import Category, Permission, Rule, Standing, tenant_rule
+from clients.roles import AccessStatus, ClientRole, ConnectionStatus
+from practice.permissions import Category, Permission, Reach, Rule, Standing, person_rules
 
 C = Category.CLIENTS
 A = Category.ACCESS_CONTROL
@@ -42,8 +42,8 @@ VIEW_HISTORICAL_RECORDS = Permission(
 EXPORT_CLIENTS = Permission("clients.export_clients", "Export Clients", R)
 
 # Asked of one client, never granted by name: the rules below derive them.
-VIEW_CLIENT = Permission("clients.view_client", "View Client", C)
-OPEN_ACCOUNT = Permission("clients.open_account", "Access", A)
+VIEW_CLIENT = Permission("clients.view_client", "View Client", C, reach=Reach.CLIENT)
+OPEN_ACCOUNT = Permission("clients.open_account", "Access", A, reach=Reach.CLIENT)
 
 # What a tie gives, whatever the branch role (F-057…F-057b); `AppConfig` shows it as tie_grants.
 TIE_GRANTS: Mapping[str, frozenset[str]] = {
@@ -81,42 +81,46 @@ class ConnectionFacts:
     status: str
     is_restricted: bool
     tie_role: str | None
+    access_status: str = AccessStatus.ACTIVE
 
 
 def connection_rules(
     standing: Standing | None, facts: ConnectionFacts, permission: str
 ) -> Iterator[Rule]:
-    """The order is the design's: tenant, state, restriction, scope, then role and tie."""
-    yield tenant_rule(standing, facts.firm_id)
+    """The order is the design's, but that scope comes before state: tenant, person, scope,
+    restriction, state, access, then role and tie."""
+    yield from person_rules(standing, facts.firm_id)
     assert standing is not None
     yield scope_rule(standing, facts)
     yield restriction_rule(standing, facts)
     yield state_rule(standing, facts, permission)
     if permission == VIEW_CLIENT:
         return
+    if permission == OPEN_ACCOUNT:
+        yield access_rule(facts)
     yield grant_rule(standing, facts, permission)
 
 
 def scope_rule(standing: Standing, facts: ConnectionFacts) -> Rule:
     """Does the person reach this client at all: by branch, by tie, across branches (C13)?"""
     if standing.holds(VIEW_ALL_CLIENTS, facts.branch_id):
-        return Rule("Scope", True, f"You may view all clients of {facts.branch_name}.")
+        return Rule("Scope", True, f"{{You}} may view all clients of {facts.branch_name}.")
     if facts.tie_role is None:
-        return Rule("Assignment", False, "You are not assigned to this client.")
+        return Rule("Assignment", False, "{You are} not assigned to this client.")
     if standing.holds(VIEW_ASSIGNED_CLIENTS, facts.branch_id):
-        return Rule("Assignment", True, "You are assigned to this client.")
+        return Rule("Assignment", True, "{You are} assigned to this client.")
     if standing.holds_anywhere(CROSS_BRANCH):
-        return Rule("Cross-branch", True, "You are assigned, and may work across branches.")
-    return Rule("Branch", False, f"You have no access to branch {facts.branch_name}.")
+        return Rule("Cross-branch", True, "{You are} assigned, and may work across branches.")
+    return Rule("Branch", False, f"{{You}} {{have}} no access to branch {facts.branch_name}.")
 
 
 def restriction_rule(standing: Standing, facts: ConnectionFacts) -> Rule:
     if not facts.is_restricted:
         return Rule("Restriction", None, "This client is not restricted.")
     if standing.is_super_admin:
-        return Rule("Restriction", True, "The client is restricted; you are a Super Admin.")
+        return Rule("Restriction", True, "The client is restricted; {you are} a Super Admin.")
     if facts.tie_role is not None:
-        return Rule("Restriction", True, "The client is restricted; you are named for it.")
+        return Rule("Restriction", True, "The client is restricted; {you are} named for it.")
     return Rule("Restriction", False, "This client is restricted to named people.")
 
 
@@ -135,25 +139,43 @@ def state_rule(standing: Standing, facts: ConnectionFacts, permission: str) -> R
 
 def disconnected_rule(standing: Standing, facts: ConnectionFacts, permission: str) -> Rule:
     if not standing.holds(VIEW_HISTORICAL_RECORDS, facts.branch_id):
-        return Rule("State", False, "This client is disconnected; its records are closed to you.")
+        return Rule("State", False, "This client is disconnected; its records are closed to {you}.")
     if permission not in OPEN_WHEN_DISCONNECTED:
         return Rule("State", False, "This client is disconnected; its records are read-only.")
-    return Rule("State", True, "You may read the records of disconnected clients.")
+    return Rule("State", True, "{You} may read the records of disconnected clients.")
+
+
+CLOSED_ACCESS = {
+    AccessStatus.DISABLED: "The client has disabled your firm’s access to its account.",
+    AccessStatus.REQUESTED: "Your firm’s request for access waits for the client’s answer.",
+    AccessStatus.EXPIRED: (
+        "Your firm’s access to this account expired after 60 days without a visit."
+        " Ask the client to reinstate it."
+    ),
+}
+
+
+def access_rule(facts: ConnectionFacts) -> Rule:
+    """Whether the firm may enter the client's account at all (C14; design 3, rule 4)."""
+    closed = CLOSED_ACCESS.get(AccessStatus(facts.access_status))
+    if closed:
+        return Rule("Access", False, closed)
+    return Rule("Access", None, "The firm’s access to the account is active.")
 
 
 def grant_rule(standing: Standing, facts: ConnectionFacts, permission: str) -> Rule:
     """The role on the branch or the tie's role must include it; what is withdrawn is denied."""
     if permission == OPEN_ACCOUNT:
         if facts.tie_role is None:
-            return Rule("Tie", False, "Set up access first: you are not assigned to this client.")
-        return Rule("Tie", True, "You are assigned to this client.")
+            return Rule("Tie", False, "Set up access first: {you are} not assigned to this client.")
+        return Rule("Tie", True, "{You are} assigned to this client.")
     label = Permission.label_of(permission)
     place = standing.branches.get(facts.branch_id)
     if place and permission in place.withdrawn and not standing.is_super_admin:
-        return Rule("Role", False, f"“{label}” was withdrawn from you on {facts.branch_name}.")
+        return Rule("Role", False, f"“{label}” was withdrawn from {{you}} on {facts.branch_name}.")
     if standing.holds(permission, facts.branch_id):
-        return Rule("Role", True, f"Your role includes “{label}”.")
+        return Rule("Role", True, f"{{Your}} role includes “{label}”.")
     if facts.tie_role and permission in TIE_GRANTS[facts.tie_role]:
         name = ClientRole(facts.tie_role).label
-        return Rule("Tie", True, f"Your role for this client, {name}, includes “{label}”.")
-    return Rule("Role", False, f"Your role lacks “{label}”.")
+        return Rule("Tie", True, f"{{Your}} role for this client, {name}, includes “{label}”.")
+    return Rule("Role", False, f"{{Your}} role lacks “{label}”.")

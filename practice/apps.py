@@ -27,6 +27,7 @@ class PracticeConfig(AppConfig):
     }
     branch_role_grants = {
         BranchRole.OWNER: (
+            p.MANAGE_BRANCHES,
             p.VIEW_BILLING,
             p.MANAGE_BILLING,
             p.VIEW_TEAM,

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.apps import apps
 
-from practice.permissions import BranchStanding, Standing, Verdict
+from practice.permissions import BranchStanding, Rule, Standing, Verdict, tenant_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from practice.models import User
-    from practice.permissions import Rule
+
+SECOND_FACTORS = ("totp", "webauthn")  # as allauth names them
 
 
 class Guarded(Protocol):
@@ -37,15 +38,17 @@ def standing_of(user: Any, firm_id: int) -> Standing | None:
 def find_standing(user: Any, firm_id: int) -> Standing | None:
     if not user.is_authenticated or not user.is_active:
         return None
-    member = (
-        apps.get_model("practice", "TeamMember")
-        .objects.filter(user_id=user.pk, firm_id=firm_id, is_active=True)
-        .first()
-    )
+    member = members(user, firm_id).filter(is_active=True).select_related("firm").first()
     return standing_of_member(member) if member else None
 
 
+def members(user: Any, firm_id: int) -> Any:
+    return apps.get_model("practice", "TeamMember").objects.filter(user_id=user.pk, firm_id=firm_id)
+
+
 def standing_of_member(member: Any) -> Standing:
+    if member.firm.requires_second_factor and not has_second_factor(member.user_id):
+        return standing_with(member, (), must_enrol=True)
     memberships = apps.get_model("practice", "BranchMembership").objects.filter(
         member_id=member.pk, branch__is_archived=False
     )
@@ -53,8 +56,21 @@ def standing_of_member(member: Any) -> Standing:
     return standing_with(member, rows)
 
 
-def standing_with(member: Any, roles: "Iterable[tuple[Any, ...]]") -> Standing:
-    """`roles` are (branch id, its name, role, added, withdrawn)."""
+def has_second_factor(user_id: int) -> bool:
+    """An authenticator app or a passkey; recovery codes alone are none."""
+    factors = apps.get_model("mfa", "Authenticator").objects.filter(user_id=user_id)
+    return bool(factors.filter(type__in=SECOND_FACTORS).exists())
+
+
+def standing_with(
+    member: Any, roles: "Iterable[tuple[Any, ...]]", *, must_enrol: bool = False
+) -> Standing:
+    """`roles` are (branch id, its name, role, added, withdrawn).
+
+    Who must set up a second factor first holds nothing until then.
+    """
+    if must_enrol:
+        return Standing(member.user_id, member.firm_id, member.pk, must_enrol=True)
     return Standing(
         user_id=member.user_id,
         firm_id=member.firm_id,
@@ -69,4 +85,16 @@ def standing_with(member: Any, roles: "Iterable[tuple[Any, ...]]") -> Standing:
 
 def explain(user: "User", permission: str, row: Guarded) -> Verdict:
     """The verdict with its chain of rules. Nothing else decides access (design 3)."""
-    return Verdict.of(row.rules(standing_of(user, row.firm_id), permission))
+    standing = standing_of(user, row.firm_id)
+    if standing is None:
+        return Verdict((why_absent(user, row.firm_id),))
+    return Verdict.of(row.rules(standing, permission))
+
+
+def why_absent(user: Any, firm_id: int) -> Rule:
+    """Why somebody has no standing in the firm."""
+    if user.is_authenticated and not user.is_active:
+        return Rule("Person", False, "{Your} login is switched off.")
+    if user.is_authenticated and members(user, firm_id).exists():
+        return Rule("Firm", False, "{You} no longer {work} at this firm.")
+    return tenant_rule(None, firm_id)

@@ -27,6 +27,12 @@ class FirmRequest(HttpRequest):
     htmx: "HtmxDetails"
 
 
+def personal(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page about the person: open without a place at the firm, or before a second factor."""
+    view.is_personal = True  # type: ignore[attr-defined]
+    return view
+
+
 class Forbidden(PermissionDenied):
     """Seen but not allowed: 403, with the verdict for the page that explains it."""
 

@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
 
@@ -19,9 +22,12 @@ from practice import tenancy
 from practice.actions.health import check_health, is_working
 from practice.history import Facts, request_facts
 from practice.models.arrivals import arrive
+from practice.permissions import Standing
 from practice.tenancy import Context, Realm
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+ENROL_FIRST = "Your firm requires two-factor sign-in. Set it up to go on."
+NO_PLACE = "You are on no branch of this firm. Its Super Admin can add you to one."
 
 
 class Health:
@@ -164,14 +170,17 @@ class Tenancy:
         return response
 
     def process_view(
-        self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, object]
-    ) -> None:
+        self, request: HttpRequest, view: object, _args: object, kwargs: dict[str, object]
+    ) -> HttpResponse | None:
         slug = kwargs.pop("firm_slug", None)
         context = context_of(request)
         if slug is not None and request.user.is_authenticated:
-            enter_firm(request, str(slug))
+            standing = enter_firm(request, str(slug))
+            if not getattr(view, "is_personal", False):
+                return turned_away(request, standing)
         elif context != tenancy.NOBODY:
             tenancy.switch(context)
+        return None
 
     def process_exception(self, request: HttpRequest, _exception: Exception) -> None:
         request.went_wrong = True  # type: ignore[attr-defined]
@@ -187,7 +196,20 @@ def context_of(request: HttpRequest) -> Context:
     return Context(user_id=user.pk)
 
 
-def enter_firm(request: HttpRequest, slug: str) -> None:
+def turned_away(request: HttpRequest, standing: Standing) -> HttpResponse | None:
+    """Who must set up a second factor goes there first (F-022a); who is on no branch stays out."""
+    if standing.must_enrol:
+        url = reverse("mfa_index")
+        if "HX-Request" in request.headers:
+            return HttpResponse(status=204, headers={"HX-Redirect": url})
+        messages.warning(request, ENROL_FIRST)
+        return redirect(url)
+    if standing.has_no_place:
+        raise PermissionDenied(NO_PLACE)
+    return None
+
+
+def enter_firm(request: HttpRequest, slug: str) -> Standing:
     """Set `request.firm`, `request.standing`; 404 for a firm in which one does not work."""
     user = request.user
     arrival = arrive(user.pk, slug) if user.is_active and user.pk else None
@@ -197,3 +219,4 @@ def enter_firm(request: HttpRequest, slug: str) -> None:
     user.known_standings = {member.firm_id: standing}  # type: ignore[union-attr]
     request.firm, request.member, request.standing = member.firm, member, standing  # type: ignore[attr-defined]
     request.first_branches = arrival.branches  # type: ignore[attr-defined]
+    return standing

@@ -5,6 +5,7 @@ of F-019; a *standing* is what one person holds in one firm, resolved once per r
 is the answer to one question with the chain of rules behind it. Nothing here reads the database.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,16 +25,33 @@ class Category(StrEnum):
     SECURITY = "Security"
 
 
+class Reach(StrEnum):
+    """Where a permission is held, and so whether it can be added or withdrawn singly (F-019)."""
+
+    FIRM = "firm"  # by parent role alone
+    BRANCH = "branch"
+    CLIENT = "client"  # derived for one client, never held by name
+
+
 class Permission(str):
     """A permission's name, `app.verb_noun`, with the label that buttons and pages print."""
 
     label: str
     category: Category
     is_write: bool
+    reach: Reach
 
-    def __new__(cls, code: str, label: str, category: Category, *, is_write: bool = False) -> Self:
+    def __new__(
+        cls,
+        code: str,
+        label: str,
+        category: Category,
+        *,
+        is_write: bool = False,
+        reach: Reach = Reach.BRANCH,
+    ) -> Self:
         self = super().__new__(cls, code)
-        self.label, self.category, self.is_write = label, category, is_write
+        self.label, self.category, self.is_write, self.reach = label, category, is_write, reach
         CATALOGUE[code] = self
         return self
 
@@ -50,9 +68,15 @@ class Permission(str):
 CATALOGUE: dict[str, Permission] = {}
 
 C = Category
-VIEW_ORGANISATION = Permission("practice.view_organisation", "View Organisation", C.ORGANISATION)
+VIEW_ORGANISATION = Permission(
+    "practice.view_organisation", "View Organisation", C.ORGANISATION, reach=Reach.FIRM
+)
 MANAGE_ORGANISATION = Permission(
-    "practice.manage_organisation", "Manage Organisation", C.ORGANISATION, is_write=True
+    "practice.manage_organisation",
+    "Manage Organisation",
+    C.ORGANISATION,
+    is_write=True,
+    reach=Reach.FIRM,
 )
 MANAGE_BRANCHES = Permission(
     "practice.manage_branches", "Manage Branches", C.ORGANISATION, is_write=True
@@ -61,9 +85,15 @@ VIEW_BILLING = Permission("practice.view_billing", "View Billing", C.BILLING)
 MANAGE_BILLING = Permission("practice.manage_billing", "Manage Billing", C.BILLING, is_write=True)
 VIEW_TEAM = Permission("practice.view_team", "View Team", C.TEAM)
 MANAGE_TEAM = Permission("practice.manage_team", "Manage Team", C.TEAM, is_write=True)
-VIEW_PARENT_ROLES = Permission("practice.view_parent_roles", "View Parent Roles", C.PARENT_ROLES)
+VIEW_PARENT_ROLES = Permission(
+    "practice.view_parent_roles", "View Parent Roles", C.PARENT_ROLES, reach=Reach.FIRM
+)
 MANAGE_PARENT_ROLES = Permission(
-    "practice.manage_parent_roles", "Manage Parent Roles", C.PARENT_ROLES, is_write=True
+    "practice.manage_parent_roles",
+    "Manage Parent Roles",
+    C.PARENT_ROLES,
+    is_write=True,
+    reach=Reach.FIRM,
 )
 VIEW_AUDIT = Permission("practice.view_audit", "View Audit Trail", C.AUDIT_REPORTS)
 VIEW_OUTBOX = Permission("practice.view_outbox", "View Outbox", C.AUDIT_REPORTS)
@@ -72,7 +102,7 @@ RESEND_MESSAGES = Permission(
 )
 VIEW_REPORTS = Permission("practice.view_reports", "View Reports", C.AUDIT_REPORTS)
 MANAGE_SECURITY = Permission(
-    "practice.manage_security", "Manage Security", C.SECURITY, is_write=True
+    "practice.manage_security", "Manage Security", C.SECURITY, is_write=True, reach=Reach.FIRM
 )
 
 
@@ -104,13 +134,23 @@ class BranchStanding:
 
 @dataclass(frozen=True)
 class Standing:
-    """What one active team member holds in one firm. `None` stands for a stranger."""
+    """What one active team member holds in one firm. `None` stands for a stranger.
+
+    `must_enrol`: the firm requires a second factor and the person has none; until then they hold
+    nothing (F-022a).
+    """
 
     user_id: int
     firm_id: int
     member_id: int
     parent_role: str | None = None
     branches: Mapping[int, BranchStanding] = field(default_factory=dict)
+    must_enrol: bool = False
+
+    @property
+    def has_no_place(self) -> bool:
+        """On no branch and without a parent role: nothing of the firm is open (F-021)."""
+        return not self.parent_role and not self.branches
 
     @property
     def is_super_admin(self) -> bool:
@@ -137,6 +177,10 @@ class Standing:
             permission in place.permissions for place in self.branches.values()
         )
 
+    def lacking(self, permissions: Iterable[str], branch_id: int | None) -> list[str]:
+        """Those of the permissions that are not held there: nobody gives more than they have."""
+        return sorted(code for code in permissions if not self.holds(code, branch_id))
+
     def branches_with(self, permission: str) -> frozenset[int] | None:
         """Branch ids where it is held; `None` means every branch of the firm.
 
@@ -158,13 +202,39 @@ class Standing:
         )
 
 
+# How the words of a rule address the person themselves, and name them to others.
+TO_OTHERS = {
+    "You are": "{} is",
+    "you are": "{} is",
+    "You": "{}",
+    "you": "{}",
+    "Your": "{}’s",
+    "your": "{}’s",
+    "work": "works",
+    "do": "does",
+    "have": "has",
+}
+MARK = re.compile(r"\{([A-Za-z ]+)\}")
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One step of the chain. `holds` is None where the rule has nothing to say."""
+    """One step of the chain. `holds` is None where the rule has nothing to say.
+
+    `words` may carry marks, "{You are} not assigned to this client.": `says` speaks to the person,
+    `about(name)` names them to somebody else (F-243).
+    """
 
     name: str
     holds: bool | None
-    says: str
+    words: str
+
+    @property
+    def says(self) -> str:
+        return MARK.sub(r"\1", self.words)
+
+    def about(self, name: str) -> str:
+        return MARK.sub(lambda mark: TO_OTHERS[mark[1]].replace("{}", name), self.words)
 
 
 @dataclass(frozen=True)
@@ -203,13 +273,23 @@ class Verdict:
 
 
 def tenant_rule(standing: Standing | None, firm_id: int) -> Rule:
-    holds = standing is not None and standing.firm_id == firm_id
-    return Rule("Firm", holds, "You work at this firm." if holds else "You do not work here.")
+    if standing is None or standing.firm_id != firm_id:
+        return Rule("Firm", False, "{You} {do} not work here.")
+    return Rule("Firm", True, "{You} {work} at this firm.")
+
+
+def person_rules(standing: Standing | None, firm_id: int) -> Iterator[Rule]:
+    """The first rules of every chain: the firm, then the person (design 3, rules 1 and 2)."""
+    yield tenant_rule(standing, firm_id)
+    assert standing is not None
+    if standing.must_enrol:
+        says = "The firm requires two-factor sign-in, and {you} {have} not set it up."
+        yield Rule("Second factor", False, says)
 
 
 def firm_rules(standing: Standing | None, firm_id: int, permission: str) -> Iterator[Rule]:
     """Rules for what belongs to the firm as a whole: the parent role decides."""
-    yield tenant_rule(standing, firm_id)
+    yield from person_rules(standing, firm_id)
     assert standing is not None
     yield role_rule(permission, standing.holds(permission))
 
@@ -218,12 +298,12 @@ def branch_rules(
     standing: Standing | None, firm_id: int, branch_id: int, permission: str
 ) -> Iterator[Rule]:
     """Rules for what belongs to one branch: the parent role or the branch role decides."""
-    yield tenant_rule(standing, firm_id)
+    yield from person_rules(standing, firm_id)
     assert standing is not None
     yield role_rule(permission, standing.holds(permission, branch_id))
 
 
 def role_rule(permission: str, holds: bool) -> Rule:
     label = Permission.label_of(permission)
-    says = f"Your role includes “{label}”." if holds else f"Your role lacks “{label}”."
-    return Rule("Role", holds, says)
+    says = "{Your} role includes “%s”." if holds else "{Your} role lacks “%s”."
+    return Rule("Role", holds, says % label)

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from clients.actions.events import note_activity, record
 from clients.models import AccessVisit, Connection, EventKind, TeamAssignment
-from clients.roles import AccessStatus, ClientRole
+from clients.permissions import CLOSED_ACCESS
+from clients.roles import ClientRole
 from practice import clock
 from practice.errors import Refused
 from practice.history import because
@@ -63,12 +64,6 @@ def open_account(connection: Connection, *, by: User) -> Connection:
 
 
 def refuse_closed_access(connection: Connection) -> None:
-    if connection.access_status == AccessStatus.DISABLED:
-        raise Refused("The client has disabled your firm's access to its account.")
-    if connection.access_status == AccessStatus.EXPIRED:
-        raise Refused(
-            "Your firm's access to this account expired after 60 days without a visit."
-            " Ask the client to reinstate it."
-        )
-    if connection.access_status == AccessStatus.REQUESTED:
-        raise Refused("Your firm's request for access waits for the client's answer.")
+    closed = CLOSED_ACCESS.get(connection.access_status)
+    if closed:
+        raise Refused(closed)

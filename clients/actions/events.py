@@ -1,5 +1,6 @@
 """Lines of the timeline, and the activity they count as."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -17,6 +18,27 @@ def record(
     """Add one line to the client's timeline."""
     return ActivityEvent.objects.create(
         firm_id=connection.firm_id, connection=connection, kind=kind, text=text, actor=by
+    )
+
+
+def record_many(
+    connections: Iterable[Connection], kind: EventKind, text: str, *, by: User | None = None
+) -> None:
+    """The same line on the timelines of several clients, in one statement."""
+    at = clock.now()
+    ActivityEvent.objects.bulk_create(
+        [
+            ActivityEvent(
+                firm_id=connection.firm_id,
+                connection=connection,
+                kind=kind,
+                text=text,
+                actor=by,
+                at=at,
+            )
+            for connection in connections
+        ],
+        batch_size=1000,
     )
 
 

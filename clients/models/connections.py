@@ -8,6 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from clients import permissions as p
 from clients.models.accounts import ClientAccount
@@ -83,7 +85,14 @@ class ConnectionQuerySet(FirmOwnedQuerySet["Connection"]):
             rows = rows.exclude(
                 status__in=[ConnectionStatus.PENDING, ConnectionStatus.RECONNECTING]
             )
-        return rows
+        return rows.with_open_access() if permission == p.OPEN_ACCOUNT else rows
+
+    def with_open_access(self) -> Self:
+        """`access_status` is Active; Expired is computed at each look (C14, S4.26)."""
+        since = Coalesce("last_accessed_at", "created_at")
+        return self.filter(access_disabled_at=None, access_requested_at=None).filter(
+            GreaterThan(since, clock.now() - ACCESS_EXPIRES_AFTER)
+        )
 
     def _granted(self, standing: Standing, permission: str) -> Self:
         if permission == p.VIEW_CLIENT:
@@ -240,6 +249,7 @@ class Connection(FirmOwned):
             status=self.status,
             is_restricted=self.is_restricted,
             tie_role=self.tie_role_of(standing),
+            access_status=self.access_status,
         )
 
     def tie_role_of(self, standing: Standing | None) -> str | None:

@@ -98,6 +98,10 @@ LINE = {
     "monthly": "integer[]",
     "last_job_at": "timestamptz",
     "tie_role": "varchar",
+    "access_disabled_at": "timestamptz",
+    "access_requested_at": "timestamptz",
+    "last_accessed_at": "timestamptz",
+    "created_at": "timestamptz",
 }
 DATABASE_CODE = (
     "DROP FUNCTION IF EXISTS app.client_lines",
@@ -111,7 +115,8 @@ DATABASE_CODE = (
         c.name, c.name_sort, c.connected_on, c.last_activity_at, c.is_restricted, b.name,
         ARRAY(SELECT g.name FROM public.clients_tag g WHERE g.id = ANY (c.tag_ids)
           ORDER BY g.name_key),
-        u.monthly, u.last_job_at, t.role
+        u.monthly, u.last_job_at, t.role, c.access_disabled_at, c.access_requested_at,
+        c.last_accessed_at, c.created_at
       FROM unnest(ids) WITH ORDINALITY k(id, place)
       JOIN public.clients_connection c ON c.id = k.id
       LEFT JOIN LATERAL (

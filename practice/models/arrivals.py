@@ -31,7 +31,10 @@ DATABASE_CODE = (
     BEGIN
       PERFORM set_config('app.realm', '', true), set_config('app.firm_id', '', true),
         set_config('app.user_id', who::text, true);
-      SELECT to_jsonb(m), to_jsonb(f) INTO member, firm
+      SELECT to_jsonb(m) || jsonb_build_object('must_enrol', f.requires_second_factor AND NOT EXISTS (
+          SELECT FROM public.mfa_authenticator a
+          WHERE a.user_id = who AND a.type IN ('totp', 'webauthn'))), to_jsonb(f)
+      INTO member, firm
       FROM public.practice_teammember m JOIN public.practice_firm f ON f.id = m.firm_id
       WHERE m.user_id = who AND m.is_active AND f.slug = place;
       IF member IS NULL THEN
@@ -78,7 +81,8 @@ def arrive(user_id: int, slug: str) -> Arrival | None:
     member = made(TeamMember, member_facts)
     member.firm = made(Firm, firm_facts)
     tenancy.told(Context(Realm.STAFF, member.firm_id, user_id))
-    standing = auth.standing_with(member, roles)
+    must_enrol = member_facts["must_enrol"]
+    standing = auth.standing_with(member, roles, must_enrol=must_enrol)
     return Arrival(member, standing, [made(Branch, facts) for facts in branches])
 
 

@@ -30,6 +30,7 @@ class Firm(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     website = models.URLField(blank=True)
     time_zone = models.CharField(max_length=60, default="Europe/London")
+    requires_second_factor = models.BooleanField("require two-factor", default=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     row_policy = f"id = (SELECT app.firm_id()) OR {MEMBER_OF_FIRM} OR {SYSTEM_OR_OPERATOR}"

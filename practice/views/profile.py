@@ -8,10 +8,11 @@ from django.views.decorators.http import require_http_methods
 
 from practice.actions.people import update_profile
 from practice.forms.settings import ProfileForm
-from practice.http import FirmRequest
+from practice.http import FirmRequest, personal
 from practice.models import User
 
 
+@personal
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: FirmRequest) -> HttpResponse:
     copy = User.objects.get(pk=request.user.pk)

@@ -96,7 +96,7 @@ def test_an_ended_tie_opens_nothing(client, branch, connection, unassigned_membe
     factories.TeamAssignmentFactory(content_object=connection, user=unassigned_member, ended=True)
     client.force_login(unassigned_member)
 
-    assert client.post(f"{url}access/").status_code == 404
+    assert client.post(f"{url}access/").status_code == 403
 
 
 def test_the_history_names_grants_changes_and_revocations(

@@ -134,7 +134,7 @@ def test_a_disconnected_client_is_history_for_holders_alone(
     assert "historical records" in client.get(url).content.decode()
 
     client.force_login(assigned_member)
-    assert client.get(url).status_code == 404
+    assert client.get(url).status_code == 403
 
 
 def test_the_arrows_walk_the_filtered_list(client, branch_owner, branch):

@@ -215,7 +215,7 @@ def test_rights_that_end_in_between_end_the_writing(branch_admin, branch):
 
     commit(run, branch_admin)
 
-    assert told(run) == [(2, "error", "You do not work here.")]
+    assert told(run) == [(2, "error", "You no longer work at this firm.")]
     assert not Connection.objects.exists()
 
 

@@ -18,8 +18,8 @@ from practice.templatetags import wording
 from practice.templatetags.ui import status
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
-NO = Verdict((Rule("Role", holds=False, says="Your role lacks “Create Clients”."),))
-YES = Verdict((Rule("Role", holds=True, says="Your role includes “Create Clients”."),))
+NO = Verdict((Rule("Role", holds=False, words="Your role lacks “Create Clients”."),))
+YES = Verdict((Rule("Role", holds=True, words="Your role includes “Create Clients”."),))
 
 
 def rendered(text: str, **context: object) -> str:

@@ -1,4 +1,4 @@
-"""`manage.py bench client_list` in its short form: rows, queries and page weight, no milliseconds."""
+"""`manage.py bench client_list` in its short form: rows, queries, page weight, no milliseconds."""
 
 import json
 from contextlib import closing

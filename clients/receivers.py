@@ -1,0 +1,23 @@
+"""What follows here from news of the apps below."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.dispatch import receiver
+
+from clients.actions.assignments import end_assignments
+from practice.models import TeamMember, User
+from practice.signals import branch_left, firm_left
+
+
+@receiver(branch_left, sender=TeamMember)
+def end_those_of_branches(
+    *, member: TeamMember, branch_ids: Iterable[int], by: User | None, reason: str, **_: Any
+) -> None:
+    """Assignments on a branch end with the place on it (F-021)."""
+    end_assignments(member.firm_id, member.user_id, branch_ids=branch_ids, by=by, reason=reason)
+
+
+@receiver(firm_left, sender=TeamMember)
+def end_all(*, member: TeamMember, by: User | None, reason: str, **_: Any) -> None:
+    end_assignments(member.firm_id, member.user_id, by=by, reason=reason)
