@@ -72,7 +72,7 @@ def django(words: Sequence[str]) -> int:
     environment.ensure(["app", "embedded"] if is_embedded_needed() else ["app"])
     with Servers.of(profile_for(command)).running() as servers:
         if command == "bench":
-            up.prepare_database(servers)
+            up.prepare_database(servers, has_demo=False)
         elif command in OWNER_COMMANDS and servers.migrated:
             servers.migrated.unlink(missing_ok=True)
         return manage(servers, words, is_owner=command in OWNER_COMMANDS)

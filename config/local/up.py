@@ -147,14 +147,15 @@ def collect(servers: Servers) -> Callable[[], None]:
     return finish
 
 
-def prepare_database(servers: Servers) -> None:
+def prepare_database(servers: Servers, *, has_demo: bool = True) -> None:
+    """`has_demo`: measurements load a world of their own."""
     stamp = servers.migrated
     now = changes.of_code()
     if stamp and changes.are_noted(stamp, now):
         return
     with say.step("Migrating the database"):
         manage(servers, "migrate", "--noinput", is_owner=True)
-    if has_command("demo"):
+    if has_demo and has_command("demo"):
         with say.step("Loading the demo world, once"):
             manage(servers, "demo", "--once")
     if stamp:

@@ -31,9 +31,9 @@ DATABASE_CODE = (
     BEGIN
       PERFORM set_config('app.realm', '', true), set_config('app.firm_id', '', true),
         set_config('app.user_id', who::text, true);
-      SELECT to_jsonb(m) || jsonb_build_object('must_enrol', f.requires_second_factor AND NOT EXISTS (
-          SELECT FROM public.mfa_authenticator a
-          WHERE a.user_id = who AND a.type IN ('totp', 'webauthn'))), to_jsonb(f)
+      SELECT to_jsonb(m) || jsonb_build_object('must_enrol', f.requires_second_factor
+          AND NOT EXISTS (SELECT FROM public.mfa_authenticator a
+            WHERE a.user_id = who AND a.type IN ('totp', 'webauthn'))), to_jsonb(f)
       INTO member, firm
       FROM public.practice_teammember m JOIN public.practice_firm f ON f.id = m.firm_id
       WHERE m.user_id = who AND m.is_active AND f.slug = place;
