@@ -212,9 +212,12 @@ def fill_practice(owner: Owner, world: World) -> None:
     bulk.copy(
         owner,
         "practice_firm",
-        "id name slug country address phone website time_zone created_at".split(),
+        "id name slug country address phone website time_zone requires_second_factor"
+        " created_at".split(),
         (
-            line(pk, f"Firm {pk:03}", f"firm-{pk:03}", "GB", "", "", "", "Europe/London", start)
+            line(
+                pk, f"Firm {pk:03}", f"firm-{pk:03}", "GB", "", "", "", "Europe/London", "f", start
+            )
             for pk in world.firm_ids
         ),
     )
