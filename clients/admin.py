@@ -14,6 +14,8 @@ from unfold.contrib.filters.admin import (
 )
 
 from clients.models import (
+    AccessReview,
+    AccessReviewItem,
     AccessVisit,
     ActivityEvent,
     ClientAccount,
@@ -185,5 +187,29 @@ class ImportRowAdmin(Shown, OperatorAdmin):
     list_select_related = ("run", "firm", "connection")
     search_fields = ("run__file_name", "reason")
     exclude = ("cells",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(AccessReview)
+class AccessReviewAdmin(Shown, HistoryAdmin):
+    list_display = ("branch", "quarter", "firm", "started_at", "due_on", "signed_off_at")
+    list_filter = (IN_FIRM, ("due_on", RangeDateFilter), ("signed_off_at", RangeDateTimeFilter))
+    list_select_related = ("branch", "firm")
+    search_fields = ("branch__name", "quarter")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(AccessReviewItem)
+class AccessReviewItemAdmin(Shown, HistoryAdmin):
+    list_display = ("user", "connection", "review", "firm", "role", "decision", "decided_by")
+    list_filter = (
+        IN_FIRM,
+        ("decision", ChoicesDropdownFilter),
+        ("is_unused", BooleanRadioFilter),
+    )
+    list_select_related = ("user", "connection", "review", "firm", "decided_by")
+    search_fields = ("user__full_name", "user__email_key", "connection__name")
     ordering = ("-pk",)
     sortable_by = ()

@@ -16,6 +16,8 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from clients.models import (
+    AccessReview,
+    AccessReviewItem,
     AccessVisit,
     ActivityEvent,
     ClientAccount,
@@ -288,6 +290,38 @@ class ImportRowFactory(RowFactory):
     run = factory.SubFactory(ImportRunFactory)
     firm = factory.SelfAttribute("run.firm")
     number = factory.Sequence(lambda n: n + 1)
+
+
+class AccessReviewFactory(RowFactory):
+    class Meta:
+        model = AccessReview
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    quarter = "Q4 2026"
+    started_by = factory.SubFactory(UserFactory)
+    due_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(14))
+
+    class Params:
+        signed = factory.Trait(
+            signed_off_at=factory.LazyFunction(timezone.now),
+            signed_off_by=factory.SelfAttribute("started_by"),
+        )
+
+
+class AccessReviewItemFactory(RowFactory):
+    class Meta:
+        model = AccessReviewItem
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    review = factory.SubFactory(
+        AccessReviewFactory, branch=factory.SelfAttribute("..connection.branch")
+    )
+    user = factory.SubFactory(UserFactory)
+    place = factory.Sequence(lambda n: n + 1)
+    role = ClientRole.FULL
+    granted_at = factory.LazyFunction(timezone.now)
 
 
 class SavedViewFactory(RowFactory):

@@ -6,9 +6,12 @@ from clients.models.assignments import TeamAssignment
 from clients.models.connections import Connection, ConnectionPeriod
 from clients.models.contacts import Contact, ContactAccess
 from clients.models.imports import ImportRow, ImportRun, ImportState, RowOutcome
+from clients.models.reviews import AccessReview, AccessReviewItem, Decision
 from clients.models.tags import Tag
 
 __all__ = [
+    "AccessReview",
+    "AccessReviewItem",
     "AccessVisit",
     "ActivityEvent",
     "ClientAccount",
@@ -16,6 +19,7 @@ __all__ = [
     "ConnectionPeriod",
     "Contact",
     "ContactAccess",
+    "Decision",
     "EventKind",
     "ImportRow",
     "ImportRun",

@@ -7,6 +7,7 @@ from clients.models.accounts import ClientAccount
 from clients.models.assignments import TeamAssignment
 from clients.models.connections import Connection, ConnectionPeriod, ConnectionQuerySet
 from clients.models.contacts import Contact, ContactAccess
+from clients.models.reviews import AccessReview, AccessReviewItem
 from clients.models.tags import Tag
 from clients.search import SHORTEST, find_connections
 from practice.models.trail import (
@@ -56,6 +57,10 @@ def contacts_of_clients(rows: Rows, client_ids: Sequence[int] | Rows) -> Rows:
 
 def of_tags(rows: Rows, viewer: Viewer) -> Rows | None:
     return rows.filter(firm_id=viewer.firm_id) if viewer.branches is None else None
+
+
+def of_reviews(rows: Rows, viewer: Viewer) -> Rows:
+    return rows.filter(viewer.on_branches("branch_id"), firm_id=viewer.firm_id)
 
 
 def of_accounts(rows: Rows, viewer: Viewer) -> Rows:
@@ -118,6 +123,15 @@ register(
         about="name",
         of_clients=contacts_of_clients,
         hidden=frozenset({"email_key"}),
+    ),
+    AuditSource(AccessReview, "Access review", of_reviews, about="quarter"),
+    AuditSource(
+        AccessReviewItem,
+        "Access review decision",
+        by_client("connection_id"),
+        about="user_id",
+        client="connection_id",
+        hidden=frozenset({"place", "is_unused"}),
     ),
     AuditSource(Tag, "Tag", of_tags, about="name", hidden=frozenset({"name_key"})),
     AuditSource(

@@ -123,6 +123,8 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.UsageSnapshotFactory(**about)
         run = factories.ImportRunFactory(branch=branch, firm=owner, started_by=member.user)
         factories.ImportRowFactory(run=run, firm=owner)
+        review = factories.AccessReviewFactory(branch=branch, started_by=member.user)
+        factories.AccessReviewItemFactory(**about, review=review, user=member.user)
         factories.SavedViewFactory(member=member, firm=owner)
         factories.TagFactory(firm=owner)
         factories.MessageFactory(firm=owner)
