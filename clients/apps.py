@@ -39,8 +39,8 @@ class ClientsConfig(AppConfig):
         ParentRole.VIEWER: READING,
     }
     branch_role_grants = {
-        BranchRole.OWNER: MANAGING,
-        BranchRole.ADMIN: MANAGING,
+        BranchRole.OWNER: (*MANAGING, p.VIEW_ASSIGNED_CLIENTS),
+        BranchRole.ADMIN: (*MANAGING, p.VIEW_ASSIGNED_CLIENTS),
         BranchRole.MEMBER: (p.VIEW_ASSIGNED_CLIENTS,),
     }
     tie_grants = p.TIE_GRANTS

@@ -1,6 +1,8 @@
 """The tenant: a firm, its branches and the people who work there."""
 
+import json
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,7 +12,7 @@ from django.db.models import Q
 from practice import clock
 from practice.history import History
 from practice.models.users import User
-from practice.permissions import Rule, Standing, branch_rules, firm_rules
+from practice.permissions import BranchStanding, Rule, Standing, branch_rules, firm_rules
 from practice.roles import BranchRole, ParentRole
 from practice.tenancy import FirmOwned, FirmOwnedQuerySet
 
@@ -152,3 +154,14 @@ class BranchMembership(FirmOwned):
 
     def __str__(self) -> str:
         return f"{self.member} · {self.branch} · {self.get_role_display()}"
+
+    @property
+    def standing(self) -> BranchStanding:
+        added, withdrawn = frozenset(self.added), frozenset(self.withdrawn)
+        return BranchStanding(self.branch_id, self.branch.name, self.role, added, withdrawn)
+
+    @property
+    def version(self) -> str:
+        """Another one after every change of rights: who saves an older one is told (F-237)."""
+        rights = json.dumps([self.role, sorted(self.added), sorted(self.withdrawn)])
+        return sha256(rights.encode()).hexdigest()[:16]
