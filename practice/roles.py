@@ -17,3 +17,21 @@ class BranchRole(models.TextChoices):
     OWNER = "owner", "Owner"
     ADMIN = "admin", "Admin"
     MEMBER = "member", "Member"
+
+
+# What each role is for, beside the choice of one (F-017, F-018).
+BRANCH_ROLE_HELP = {
+    BranchRole.OWNER: (
+        "Runs the branch: all its clients, its team, its billing and its own settings."
+    ),
+    BranchRole.ADMIN: (
+        "Manages all clients of the branch and its team, and sees its billing and audit trail."
+    ),
+    BranchRole.MEMBER: "Works for the clients that they are assigned to, and sees the team.",
+}
+PARENT_ROLE_HELP = {
+    "": "No role over the whole firm: only what the branches give.",
+    ParentRole.SUPER_ADMIN: "Everything, on every branch. Nothing can be withdrawn from it.",
+    ParentRole.BILLING_ADMIN: "Billing of every branch, and reading clients, the team and reports.",
+    ParentRole.VIEWER: "Reads everything on every branch, and changes nothing.",
+}

@@ -188,12 +188,7 @@ def refuse_last_super_admin(member: TeamMember) -> None:
     """Somebody who can sign in has to hold the role; the database keeps a rule of its own."""
     if member.parent_role != ParentRole.SUPER_ADMIN:
         return
-    others = TeamMember.objects.filter(
-        firm_id=member.firm_id,
-        parent_role=ParentRole.SUPER_ADMIN,
-        is_active=True,
-        user__is_active=True,
-    )
+    others = TeamMember.objects.filter(firm_id=member.firm_id).super_admins()
     if not others.exclude(pk=member.pk).exists():
         raise Refused(LAST_SUPER_ADMIN.format(member))
 

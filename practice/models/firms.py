@@ -21,6 +21,23 @@ MEMBER_OF_FIRM = (
 )
 SYSTEM_OR_OPERATOR = "(SELECT app.realm()) IN ('system', 'operator')"
 
+# What was invoiced in one currency cannot be said in another later: nobody changes it (F-010a).
+DATABASE_CODE = (
+    """
+    CREATE OR REPLACE FUNCTION app.refuse_other_currency() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION 'the billing currency of a branch is frozen at its creation'
+        USING ERRCODE = 'integrity_constraint_violation';
+    END $$
+    """,
+    "DROP TRIGGER IF EXISTS currency_frozen ON practice_branch",
+    """
+    CREATE TRIGGER currency_frozen BEFORE UPDATE ON practice_branch FOR EACH ROW
+    WHEN (OLD.currency IS DISTINCT FROM NEW.currency)
+    EXECUTE FUNCTION app.refuse_other_currency()
+    """,
+)
+
 
 class Firm(models.Model):
     """An accounting practice: the tenant. Its parent organisation holds no clients itself."""
@@ -98,6 +115,13 @@ class Branch(FirmOwned):
         return branch_rules(standing, self.firm_id, self.pk, permission)
 
 
+class TeamMemberQuerySet(FirmOwnedQuerySet["TeamMember"]):
+    def super_admins(self) -> Self:
+        """Those who can sign in and use the role (F-021a)."""
+        role = ParentRole.SUPER_ADMIN
+        return self.filter(parent_role=role, is_active=True, user__is_active=True)
+
+
 class TeamMember(FirmOwned):
     """A person at a firm, with at most one parent role."""
 
@@ -114,7 +138,7 @@ class TeamMember(FirmOwned):
     row_check = f"firm_id = (SELECT app.firm_id()) OR {SYSTEM_OR_OPERATOR}"
 
     history = History()
-    objects = FirmOwnedQuerySet["TeamMember"].as_manager()
+    objects = TeamMemberQuerySet.as_manager()
 
     class Meta:
         constraints = [
