@@ -1,9 +1,12 @@
 """Work on clients that the register hands out."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from clients.actions.expiry import sweep_expired
 from clients.actions.imports import CHECK, COMMIT, check_rows, write_rows
 from practice.actions.jobs import Progress, handles
+from practice.actions.schedules import every
 from practice.models import Job
 
 
@@ -26,3 +29,9 @@ def asked_by(job: Job) -> int:
     """Who pressed the button: the job goes by their rights."""
     assert job.asked_by_id is not None
     return job.asked_by_id
+
+
+@every(hours=1, past=timedelta(minutes=5))
+def end_agreed_assignments() -> int:
+    """Take assignments off the clients whose agreed end has come; they opened nothing since."""
+    return sweep_expired()

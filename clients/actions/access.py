@@ -1,47 +1,31 @@
 """Who at the firm may open a client's account, and the visits that follow."""
 
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
+from clients.actions.assignments import assign_people, running_tie
 from clients.actions.events import note_activity, record
+from clients.actions.limits import Giver
+from clients.actions.places import lock_clients
 from clients.models import AccessVisit, Connection, EventKind, TeamAssignment
 from clients.permissions import CLOSED_ACCESS
 from clients.roles import ClientRole
 from practice import clock
 from practice.errors import Refused
-from practice.history import because
 from practice.models import User
-
-TIE = "view_connection"  # guardian asks for a permission; the role beside it says what it gives
-
-
-def tie_permission() -> Permission:
-    """The one permission that guardian's row names."""
-    kind = ContentType.objects.get_for_model(Connection)
-    return Permission.objects.get(content_type=kind, codename=TIE)
 
 
 @transaction.atomic
 def set_up_access(connection: Connection, *, by: User) -> TeamAssignment:
-    """Assign oneself to a client that one may manage (F-039)."""
-    connection = Connection.objects.locked(connection.pk)
-    with because("Set up access to the client's account.", by=by):
-        tie, made = TeamAssignment.objects.get_or_create(
-            user=by,
-            content_object=connection,
-            defaults={
-                "firm_id": connection.firm_id,
-                "permission": tie_permission(),
-                "role": ClientRole.FULL,
-                "granted_by": by,
-                "reason": "Set up access",
-            },
-        )
-    if made:
-        record(connection, EventKind.ACCESS, f"{by} set up access, {ClientRole.FULL.label}", by=by)
-    assigned: TeamAssignment = tie
-    return assigned
+    """Assign oneself to a client that one may manage, in the widest role one may give (F-039)."""
+    own = TeamAssignment.objects.of(by.pk, connection.firm_id).filter(content_object=connection)
+    tie: TeamAssignment | None = own.first()
+    if tie:
+        return tie
+    [locked] = lock_clients([connection.pk])
+    roles = Giver.of(by, [locked]).roles(locked)
+    role = roles[0] if roles else ClientRole.FULL  # refused, with the reason
+    assign_people([locked.pk], {by.pk: role}, by=by, reason="Set up access")
+    return running_tie(connection, by)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 
-from clients.actions.access import tie_permission
+from clients.actions.assignments import tie_permission
 from clients.demo.people import Practice
 from clients.models import Connection, TeamAssignment
 from clients.roles import ClientRole
@@ -15,7 +15,7 @@ NAMED: Mapping[str, Mapping[str, ClientRole]] = {
     "mia": {"1010": FULL, "1001": FULL, "1002": LIMITED, "1003": VIEW_ONLY, "1012": FULL},
     "adam": {"1030": FULL},
     "olga": {"1031": FULL},
-    "xavi": {"1011": FULL, "1014": LIMITED, "1021": FULL},
+    "xavi": {"1010": VIEW_ONLY, "1011": FULL, "1014": LIMITED, "1021": FULL},
     "nia": {"1020": FULL, "1021": LIMITED},
 }
 # How many more of the bulk set, and of which branch.

@@ -1,9 +1,11 @@
 """Ties: this person works for this client, in this role. All that guardian stores."""
 
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from guardian.models import UserObjectPermissionBase
 
 from clients.roles import ClientRole
@@ -12,11 +14,16 @@ from practice.history import History
 from practice.models import User
 from practice.tenancy import FirmOwnedQuerySet
 
+UNUSED_AFTER = timedelta(days=90)  # F-062
+
 
 class TeamAssignmentQuerySet(FirmOwnedQuerySet["TeamAssignment"]):
     def running(self) -> Self:
         """Ties that have not reached their end (F-240)."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()))
+
+    def past_their_end(self) -> Self:
+        return self.filter(ends_at__lte=clock.now())
 
     def of(self, user_id: int, firm_id: int) -> Self:
         return self.running().filter(user_id=user_id, firm_id=firm_id)
@@ -62,3 +69,23 @@ class TeamAssignment(UserObjectPermissionBase):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+    @property
+    def last_day(self) -> date | None:
+        """The day that the assignment runs through, in the reader's zone."""
+        return last_day(self.ends_at) if self.ends_at else None
+
+    def is_unused(self, last_used_at: datetime | None) -> bool:
+        """No visit for 90 days, counted from the last one or from the grant (F-062, C26)."""
+        since = max(self.granted_at, last_used_at or self.granted_at)
+        return clock.now() - since >= UNUSED_AFTER
+
+
+def last_day(ends_at: datetime) -> date:
+    """An end at midnight belongs to the day before."""
+    return timezone.localdate(ends_at - timedelta(microseconds=1))
+
+
+def is_later(ends_at: datetime | None, than: datetime | None) -> bool:
+    """Whether the first end is later; None is no end at all."""
+    return than is not None and (ends_at is None or ends_at > than)

@@ -38,8 +38,12 @@ def client_open(request: FirmRequest, connection_id: int) -> HttpResponse:
 def client_set_up_access(request: FirmRequest, connection_id: int) -> HttpResponse:
     connection = get_connection(request, connection_id)
     require(request.user, p.GRANT_ACCESS, connection)
-    set_up_access(connection, by=request.user)
-    messages.success(request, f"You now have access to {connection.name}.")
+    try:
+        set_up_access(connection, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"You now have access to {connection.name}.")
     return redirect(client_url(request, connection.pk))
 
 
