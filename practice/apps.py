@@ -52,9 +52,14 @@ class PracticeConfig(AppConfig):
     def ready(self) -> None:
         import practice.models.audit  # registers its models
         from practice.database import install_after_migrate
-        from practice.models.arrivals import DATABASE_CODE
+        from practice.models import arrivals, firms, security, super_admins
 
-        self.database_code = DATABASE_CODE
+        self.database_code = (
+            *arrivals.DATABASE_CODE,
+            *firms.DATABASE_CODE,
+            *security.DATABASE_CODE,
+            *super_admins.DATABASE_CODE,
+        )
         p.grant(p.PARENT_ROLE_GRANTS, self.parent_role_grants)
         p.grant(p.BRANCH_ROLE_GRANTS, self.branch_role_grants)
         post_migrate.connect(install_after_migrate, dispatch_uid="install_database_code")

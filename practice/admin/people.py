@@ -6,12 +6,16 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import BooleanRadioFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    RangeDateTimeFilter,
+)
 from unfold.forms import AdminPasswordChangeForm
 
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
 from practice.forms.operators import OperatorUserCreationForm, OperatorUserForm
-from practice.models import User
+from practice.models import SecurityEvent, User
 
 for replaced in (EmailAddress, Authenticator, Group):
     if admin.site.is_registered(replaced):
@@ -39,6 +43,15 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):  # type: ignore[misc]
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "full_name", "password1", "password2")}),)
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(Shown, HistoryAdmin):
+    list_display = ("member", "firm", "kind", "details", "happened_at")
+    list_filter = (("firm", AutocompleteSelectFilter), ("happened_at", RangeDateTimeFilter))
+    list_select_related = ("firm", "member__user")
+    search_fields = ("member__user__full_name", "member__user__email_key")
+    readonly_fields = ("happened_at",)
 
 
 @admin.register(Group)

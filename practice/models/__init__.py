@@ -3,6 +3,7 @@
 from practice.models.firms import Branch, BranchMembership, Firm, TeamMember
 from practice.models.jobs import ClockOffset, Job, JobState, Schedule
 from practice.models.outbox import Channel, Message, MessageState
+from practice.models.security import SecurityEvent, SecurityEventKind
 from practice.models.users import User
 from practice.models.views import SavedView
 
@@ -18,6 +19,8 @@ __all__ = [
     "MessageState",
     "SavedView",
     "Schedule",
+    "SecurityEvent",
+    "SecurityEventKind",
     "TeamMember",
     "User",
 ]

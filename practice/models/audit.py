@@ -1,12 +1,17 @@
 """Which models of the practice app are in the audit trail, and for whom."""
 
 from practice.models.firms import Branch, BranchMembership, Firm, TeamMember
+from practice.models.security import SecurityEvent
 from practice.models.trail import AuditSource, Rows, Viewer, register
 
 
 def of_firm(rows: Rows, viewer: Viewer) -> Rows | None:
     """What belongs to the firm as a whole is for those who read the trail of every branch."""
     return rows.filter(id=viewer.firm_id) if viewer.branches is None else None
+
+
+def of_whole_firm(rows: Rows, viewer: Viewer) -> Rows | None:
+    return rows.filter(firm_id=viewer.firm_id) if viewer.branches is None else None
 
 
 def of_branches(rows: Rows, viewer: Viewer) -> Rows:
@@ -33,4 +38,11 @@ register(
     AuditSource(Branch, "Branch", of_branches, about="name", hidden=frozenset({"email_key"})),
     AuditSource(TeamMember, "Team member", of_members, about="user_id"),
     AuditSource(BranchMembership, "Branch role", of_memberships, about="member_id"),
+    AuditSource(
+        SecurityEvent,
+        "Security",
+        of_whole_firm,
+        about="member_id",
+        hidden=frozenset({"happened_at"}),
+    ),
 )

@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from practice import auth
 from practice.history import History
@@ -39,6 +40,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=60, default="Europe/London")
     language = models.CharField(max_length=10, default="en")
     date_joined = models.DateTimeField(default=timezone.now)
+    # Counted up to end every session of the person: it is part of what a session proves.
+    session_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["full_name"]
@@ -63,6 +66,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         words = str(self).split()
         return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Of the password and the version: a session that knows another one has ended."""
+        salt, proves = "practice.models.users.session", f"{self.password}:{self.session_version}"
+        return salted_hmac(salt, proves, secret=secret, algorithm="sha256").hexdigest()
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """About a row: the verdict of `explain`, for superusers too. Without: Django admin's."""
