@@ -1,7 +1,7 @@
 """The filters of the client list: in the URL, combined with AND, shown as chips (F-026…F-033)."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 
 from clients.models import Connection, Tag
+from clients.models.activity import JOB_RECENT
 from clients.models.connections import (
     ACCESS_EXPIRES_AFTER,
     DORMANT_AFTER,
@@ -27,7 +28,6 @@ from practice.text import fold
 # About there fetching and sorting them takes as long as walking to the fifty-first (0007).
 MOST_IDS = 3000
 MOST_NEEDLES = 5
-JOB_RECENT = timedelta(days=7)  # usage status (S4, C26)
 ACTIVITY = [
     ("active", "Active"),
     ("inactive", "Inactive (30 days)"),

@@ -31,6 +31,7 @@ COLUMNS = {
 READ_FOR = {
     "plan": ("plan",),
     "subscription": ("subscription_status",),
+    "accessed": ("last_accessed_at",),
     "contact": ("contact_name",),
 }
 
@@ -51,9 +52,13 @@ def get_connection(request: FirmRequest, connection_id: int) -> Connection:
 
 
 def tell_former_assignee(request: FirmRequest, connection_id: int) -> None:
-    ties = TeamAssignment.history.filter(firm_id=request.firm.pk, user_id=request.user.pk)
-    if ties.filter(content_object_id=connection_id).exists():
+    if was_assigned(request, connection_id):
         require(request.user, p.VIEW_CLIENT, Connection.objects.get(pk=connection_id))
+
+
+def was_assigned(request: FirmRequest, connection_id: int) -> bool:
+    ties = TeamAssignment.history.filter(firm_id=request.firm.pk, user_id=request.user.pk)
+    return bool(ties.filter(content_object_id=connection_id).exists())
 
 
 def visible(request: FirmRequest) -> ConnectionQuerySet:
@@ -154,8 +159,8 @@ class ListPage:
     def allows(self, permission: str, row: Any) -> bool:
         """Rows that are alike to the rules are asked about once."""
         place = row.branch_id if row.branch_id in self.request.standing.branches else None
-        access = row.access_status
-        alike = (permission, place, row.status, row.is_restricted, row.tie_role, access)
+        state = (row.status, row.is_restricted, row.tie_role, row.access_status)
+        alike = (permission, place, *state)
         if alike not in self._answers:
             self._answers[alike] = self._ask(permission, row)
         return self._answers[alike]

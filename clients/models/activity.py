@@ -1,5 +1,7 @@
 """What happened at a client, and how its account is used."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -7,6 +9,8 @@ from clients.models.connections import Connection, ConnectionOwned
 from practice import clock
 from practice.models import User
 from practice.tenancy import FirmOwned, FirmOwnedQuerySet
+
+JOB_RECENT = timedelta(days=7)  # usage status (S4, C26)
 
 
 class EventKind(models.TextChoices):

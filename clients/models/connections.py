@@ -19,6 +19,7 @@ from clients.roles import (
     AccessStatus,
     BillingModel,
     ConnectionStatus,
+    PortalFeature,
     SubscriptionStatus,
 )
 from practice import clock
@@ -279,7 +280,8 @@ class Connection(FirmOwned):
             return AccessStatus.DISABLED
         if self.access_requested_at:
             return AccessStatus.REQUESTED
-        return AccessStatus.EXPIRED if self.access_days_left == 0 else AccessStatus.ACTIVE
+        has_ended = self.access_expires_at <= clock.now()
+        return AccessStatus.EXPIRED if has_ended else AccessStatus.ACTIVE
 
     @property
     def access_expires_at(self) -> datetime:
@@ -290,6 +292,12 @@ class Connection(FirmOwned):
     def access_days_left(self) -> int:
         left = self.access_expires_at - clock.now()
         return max(0, -(-left // timedelta(days=1)))
+
+    @property
+    def access_feature_names(self) -> list[str]:
+        """What Custom Access opens, in words (C10)."""
+        chosen = set(self.access_features)
+        return [str(label) for value, label in PortalFeature.choices if value in chosen]
 
     @property
     def is_open(self) -> bool:

@@ -7,6 +7,7 @@ first, fifty of them; only then what a line of the list shows.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -15,8 +16,10 @@ from django.db import connection as database
 from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet, Subquery
 
 from clients import permissions as p
+from clients.models.activity import JOB_RECENT
 from clients.models.assignments import TeamAssignment
-from clients.models.connections import Connection, ConnectionQuerySet
+from clients.models.connections import ACCESS_EXPIRES_AFTER, Connection, ConnectionQuerySet
+from clients.roles import AccessStatus
 from practice import clock
 from practice.models import Branch
 from practice.permissions import Standing
@@ -63,10 +66,6 @@ class Ties:
 class ListRow:
     """One line of the list: the columns that were asked for, by name."""
 
-    access_status = Connection.access_status
-    access_days_left = Connection.access_days_left
-    access_expires_at = Connection.access_expires_at
-
     def __init__(self, names: Sequence[str], values: Sequence[Any]) -> None:
         self.__dict__.update(zip(names, values, strict=True))
 
@@ -77,6 +76,10 @@ class ListRow:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"“{name}” was not read for this line.")
+
+
+def hours(span: timedelta) -> int:
+    return span // timedelta(hours=1)
 
 
 # What a line of the list shows, for the ids of one page. A function of the database, because
@@ -96,12 +99,9 @@ LINE = {
     "branch_name": "varchar",
     "tags": "varchar[]",
     "monthly": "integer[]",
-    "last_job_at": "timestamptz",
+    "is_used": "boolean",  # a job within a week
     "tie_role": "varchar",
-    "access_disabled_at": "timestamptz",
-    "access_requested_at": "timestamptz",
-    "last_accessed_at": "timestamptz",
-    "created_at": "timestamptz",
+    "access_status": "varchar",
 }
 DATABASE_CODE = (
     "DROP FUNCTION IF EXISTS app.client_lines",
@@ -115,8 +115,12 @@ DATABASE_CODE = (
         c.name, c.name_sort, c.connected_on, c.last_activity_at, c.is_restricted, b.name,
         ARRAY(SELECT g.name FROM public.clients_tag g WHERE g.id = ANY (c.tag_ids)
           ORDER BY g.name_key),
-        u.monthly, u.last_job_at, t.role, c.access_disabled_at, c.access_requested_at,
-        c.last_accessed_at, c.created_at
+        u.monthly, u.last_job_at > moment - interval '{hours(JOB_RECENT)} hours', t.role,
+        (CASE WHEN c.access_disabled_at IS NOT NULL THEN '{AccessStatus.DISABLED}'
+          WHEN c.access_requested_at IS NOT NULL THEN '{AccessStatus.REQUESTED}'
+          WHEN coalesce(c.last_accessed_at, c.created_at)
+            <= moment - interval '{hours(ACCESS_EXPIRES_AFTER)} hours' THEN '{AccessStatus.EXPIRED}'
+          ELSE '{AccessStatus.ACTIVE}' END)::varchar
       FROM unnest(ids) WITH ORDINALITY k(id, place)
       JOIN public.clients_connection c ON c.id = k.id
       LEFT JOIN LATERAL (

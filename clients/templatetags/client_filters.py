@@ -1,5 +1,6 @@
 """The options of the list's filters, as strings: a form's widgets would each take a template."""
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -18,12 +19,18 @@ def ticks(bound: BoundField) -> SafeString:
     """A box to tick for each option."""
     chosen = set(bound.data or ())
     options: Any = bound.field.choices  # type: ignore[attr-defined]
+    return boxes(bound.html_name, ((value, label, value in chosen) for value, label in options))
+
+
+@register.simple_tag
+def boxes(name: str, options: Iterable[tuple[str, object, bool]]) -> SafeString:
+    """Boxes to tick: value, label, whether it is ticked."""
     return SafeString(
         "\n".join(
-            f'<label class="tick"><input type="checkbox" name="{bound.html_name}"'
-            f' value="{escape(value)}"{" checked" if value in chosen else ""}>'
+            f'<label class="tick"><input type="checkbox" name="{name}"'
+            f' value="{escape(value)}"{" checked" if is_on else ""}>'
             f" {escape(str(label))}</label>"
-            for value, label in options
+            for value, label, is_on in options
         )
     )
 

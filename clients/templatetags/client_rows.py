@@ -14,9 +14,8 @@ from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from clients.filters import JOB_RECENT
-from clients.http import ListPage
-from clients.roles import BillingModel, SubscriptionStatus
+from clients.http import COLUMNS, ListPage
+from clients.roles import AccessStatus, BillingModel, SubscriptionStatus
 from practice import clock
 from practice.charts import sparkline
 from practice.templatetags.ui import ago, status
@@ -24,6 +23,7 @@ from practice.templatetags.wording import distance_words
 
 register = template.Library()
 TAGS_SHOWN = 2
+RESTRICTED = {True: "<span class=tag>Restricted</span>", False: ""}
 BILLING = {model.value: str(model.label) for model in BillingModel}
 
 
@@ -35,6 +35,27 @@ def client_rows(page: ListPage, walk: str) -> SafeString:
     return SafeString("".join(row_html(row, suffix, words, extra) for row in page.rows))
 
 
+@register.simple_tag
+def client_heads(page: ListPage, heads: list[dict[str, Any]]) -> SafeString:
+    """The headings; those of the orders are links (F-035)."""
+    links = {head["key"]: head_html(head) for head in heads}
+    usual = "".join(map(plain_head, ("Status", "Billing", "Branch", "Tags")))
+    extra = "".join(plain_head(COLUMNS[name]) for name in page.columns)
+    return SafeString(
+        f"<tr>{links['name']}{usual}<th scope=col class=spare>12 months</th>"
+        f"{links['activity']}{links['connected']}{extra}{plain_head('Account')}"
+    )
+
+
+def plain_head(label: str) -> str:
+    return f'<th scope="col">{label}</th>'
+
+
+def head_html(head: dict[str, Any]) -> str:
+    aria = f' aria-sort="{head["aria"]}"' if head["aria"] else ""
+    return f'<th scope="col"{aria}><a href="{escape(head["url"])}">{head["label"]}</a></th>'
+
+
 def row_html(row: Any, suffix: str, words: "Words", extra: list[Callable[[Any], str]]) -> str:
     """Links are relative to the list's address, and cells say no more than they must: 60 kB.
 
@@ -43,7 +64,7 @@ def row_html(row: Any, suffix: str, words: "Words", extra: list[Callable[[Any], 
     cells = "".join(f"<td class='sub hide'>{cell(row)}" for cell in extra)
     return (
         f'<tr><th scope=row><a class=nm href="{row.id}/{suffix}"><bdi>{escape(row.name)}</bdi></a>'
-        f"<span class=id>{escape(row.client_number)}</span>"
+        f"<span class=id>{escape(row.client_number)}</span>{RESTRICTED[row.is_restricted]}"
         f"<td>{status(row.status)}<td class='sub hide'>{BILLING[row.billing_model]}"
         f"<td class='sub hide'>{escape(row.branch_name)}<td class=hide>{tags_html(row)}"
         f"<td class='hide spare'>{sparkline(row.monthly or ())}"
@@ -95,14 +116,13 @@ def account_button(row: Any) -> str:
 
 
 def usage_status(row: Any) -> str:
-    recent = row.last_job_at and row.last_job_at > clock.now() - JOB_RECENT
-    return status("active" if recent else "inactive", "Active" if recent else "In-Active")
+    return status("active" if row.is_used else "inactive", "Active" if row.is_used else "In-Active")
 
 
 CELLS: dict[str, Callable[[Any], str]] = {
     "plan": lambda row: escape(row.plan or "–"),
     "subscription": lambda row: escape(SubscriptionStatus(row.subscription_status).label),
-    "access": lambda row: status(row.access_status.value, str(row.access_status.label)),
+    "access": lambda row: status(row.access_status, str(AccessStatus(row.access_status).label)),
     "usage": usage_status,
     "accessed": lambda row: ago(row.last_accessed_at),
     "questions": lambda _row: "none yet",

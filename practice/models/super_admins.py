@@ -8,9 +8,11 @@ who demote each other cannot both succeed.
 DATABASE_CODE = (
     """
     CREATE OR REPLACE FUNCTION app.keep_super_admin() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
-    SET app.realm = 'system' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    DECLARE
+      realm text := current_setting('app.realm', true);
     BEGIN
+      PERFORM set_config('app.realm', 'system', true);
       PERFORM FROM practice_firm f WHERE f.id = OLD.firm_id FOR NO KEY UPDATE;
       IF FOUND AND NOT EXISTS (
         SELECT FROM practice_teammember m WHERE m.firm_id = OLD.firm_id
@@ -19,6 +21,7 @@ DATABASE_CODE = (
         RAISE EXCEPTION 'firm % would be left without a Super Admin', OLD.firm_id
           USING ERRCODE = 'integrity_constraint_violation';
       END IF;
+      PERFORM set_config('app.realm', coalesce(realm, ''), true);
       RETURN NULL;
     END $$
     """,

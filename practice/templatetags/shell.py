@@ -1,6 +1,6 @@
 """What the frame of every page needs. Lazy: a fragment or a download asks for none of it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache, cached_property
 from html import escape
 from typing import cast
@@ -13,10 +13,12 @@ from practice.forms.appearance import THEME_COOKIE, THEMES
 from practice.http import FirmRequest, chosen_branch
 from practice.models import Branch
 from practice.models.arrivals import BRANCHES_SHOWN
-from practice.permissions import MANAGE_ORGANISATION
+from practice.permissions import MANAGE_BRANCHES, MANAGE_ORGANISATION
 from practice.roles import BranchRole
+from practice.templatetags.controls import icon
 
 ANY_FIRM = "any-firm"
+CURRENT = ' aria-current="page"'
 THEME_ICONS = {"light": "sun", "dark": "moon", "auto": "monitor"}
 NAVIGATION = (
     ("Dashboard", "practice:dashboard", "house"),
@@ -29,18 +31,17 @@ NAVIGATION = (
 )
 
 
-@dataclass(frozen=True)
-class NavItem:
-    label: str
-    url: str
-    icon: str
-    is_current: bool
-
-
 @cache
 def address(name: str) -> str:
     """The pattern of a firm's page; the frame asks for many of them on every page."""
     return reverse(name, kwargs={"firm_slug": ANY_FIRM})
+
+
+@cache
+def address_of_branches() -> str:
+    """What stands before the number in the address of a branch's settings."""
+    words = {"firm_slug": ANY_FIRM, "branch_id": 0}
+    return reverse("practice:branch-settings", kwargs=words).removesuffix("0/")
 
 
 class Shell:
@@ -72,10 +73,20 @@ class FirmShell(Shell):
     def url(self, name: str) -> str:
         return address(name).replace(ANY_FIRM, self.request.firm.slug)
 
-    @cached_property
-    def nav(self) -> list[NavItem]:
-        urls = [(label, self.url(name), icon) for label, name, icon in NAVIGATION]
-        return [NavItem(label, url, icon, self._is_here(url)) for label, url, icon in urls]
+    @property
+    def nav(self) -> SafeString:
+        """The links of the side, made without the template engine as `branches` are."""
+        return SafeString(
+            "\n".join(
+                f'<a href="{url}"{CURRENT if self._is_here(url) else ""}>{icon(drawn)}{label}</a>'
+                for label, url, drawn in self._links
+            )
+        )
+
+    @property
+    def _links(self) -> Iterator[tuple[str, str, str]]:
+        for label, name, drawn in NAVIGATION:
+            yield label, self.url(name), drawn
 
     def _is_here(self, url: str) -> bool:
         path = self.request.path
@@ -124,17 +135,49 @@ class FirmShell(Shell):
         return self.branch.name if self.branch else "All branches"
 
     @property
+    def shown_branches(self) -> list[Branch]:
+        """The first ones, and the chosen one before them where it is none of these."""
+        first = self.request.first_branches[:BRANCHES_SHOWN]
+        is_apart = self.branch is not None and self.branch not in first
+        return [self.branch, *first] if self.branch and is_apart else first
+
+    @property
     def branches(self) -> SafeString:
-        """The buttons of the selector's first branches, made without the template engine."""
+        """The lines of the selector's branches, made without the template engine."""
         chosen = self.branch.pk if self.branch else None
         current = {chosen: ' aria-current="true"'}
+        gears = self._gears()
         return SafeString(
             "\n".join(
-                f'<button name="branch" value="{branch.pk}"{current.get(branch.pk, "")}>'
+                f'<div><button name="branch" value="{branch.pk}"{current.get(branch.pk, "")}>'
                 f"{escape(branch.name)} <small>{escape(branch.currency)}</small></button>"
-                for branch in self.request.first_branches[:BRANCHES_SHOWN]
+                f"{gears.get(branch.pk, '')}</div>"
+                for branch in self.shown_branches
             )
         )
+
+    def _gears(self) -> dict[int, str]:
+        """Beside each branch that the person manages (F-010b). One is drawn, the rest repeat it."""
+        holds, drawn = self.request.standing.holds, icon("settings")
+        managed = [branch for branch in self.shown_branches if holds(MANAGE_BRANCHES, branch.pk)]
+        repeated = '<svg class="icon" width="16" height="16"><use href="#gear"/></svg>'
+        gears = [drawn.replace("<svg", '<svg id="gear"'), *[repeated] * len(managed)]
+        above = address_of_branches().replace(ANY_FIRM, self.request.firm.slug)
+        return {
+            branch.pk: f'<a href="{above}{branch.pk}/"'
+            f' title="Settings of {escape(branch.name)}">{gear}</a>'
+            for branch, gear in zip(managed, gears, strict=False)
+        }
+
+    @property
+    def add_branch_url(self) -> str:
+        return self.url("practice:branch-add")
+
+    @property
+    def lacks_add_branch(self) -> str:
+        """A branch belongs to the firm as a whole, so a branch role is not enough (F-010)."""
+        may = self.request.standing.holds(MANAGE_BRANCHES)
+        return "" if may else "You need the permission “Manage Branches” by a parent role."
 
     @property
     def has_more_branches(self) -> bool:
