@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from clients.views import (
     activity,
     client_access,
+    client_access_settings,
+    client_change_branch,
     client_detail,
     client_edit,
     client_export,
@@ -12,9 +14,16 @@ from clients.views import (
     client_menu,
     client_panels,
     client_suggest,
+    client_team,
+    client_team_add,
+    client_team_member,
+    client_who,
     company,
     imports,
+    member_clients,
+    parent_dashboard,
     saved_views,
+    why,
 )
 
 app_name = "clients"
@@ -24,14 +33,40 @@ of_client: list[URLPattern | URLResolver] = [
     path("edit/", client_edit.client_edit, name="client-edit"),
     path("menu/", client_menu.client_menu, name="client-menu"),
     path("access/", client_access.client_open, name="client-open"),
+    path(
+        "change-branch/", client_change_branch.client_change_branch, name="client-change-branch"
+    ),
+    path(
+        "access-settings/",
+        client_access_settings.client_access_settings,
+        name="client-access-settings",
+    ),
+    path("restrict/", client_access_settings.client_restrict, name="client-restrict"),
     path("set-up-access/", client_access.client_set_up_access, name="client-set-up-access"),
     path("dashboard/", client_detail.client_dashboard, name="client-dashboard"),
     path("activity/", client_detail.client_activity, name="client-activity"),
     path("notes/", client_detail.client_notes, name="client-notes"),
     path("files/", client_detail.client_files, name="client-files"),
     path("contacts/", client_detail.client_contacts, name="client-contacts"),
-    path("team/", client_detail.client_team, name="client-team"),
+    path("team/", client_team.client_team, name="client-team"),
+    path("team/add/", client_team_add.client_team_add, name="client-team-add"),
+    path("team/suggest/", client_team_add.client_team_suggest, name="client-team-suggest"),
+    path("team/export/", client_team.client_team_export, name="client-team-export"),
+    path(
+        "team/<int:member_id>/", client_team_member.client_team_member, name="client-team-member"
+    ),
+    path(
+        "team/<int:member_id>/primary/",
+        client_team.client_team_primary,
+        name="client-team-primary",
+    ),
+    path(
+        "team/<int:member_id>/remove/",
+        client_team_member.client_team_remove,
+        name="client-team-remove",
+    ),
     path("access-history/", client_access.client_access_history, name="client-access-history"),
+    path("who/", client_who.client_who, name="client-who"),
 ]
 
 of_firm: list[URLPattern | URLResolver] = [
@@ -41,6 +76,7 @@ of_firm: list[URLPattern | URLResolver] = [
     path("suggest/", client_suggest.client_suggest, name="client-suggest"),
     path("filter/branch/", client_suggest.filter_options, {"kind": "branch"}, name="filter-branch"),
     path("filter/tag/", client_suggest.filter_options, {"kind": "tag"}, name="filter-tag"),
+    path("why/", why.why, name="why"),
     path("portfolio/", client_panels.portfolio_panel, name="portfolio-panel"),
     path("recent/", client_panels.recent_panel, name="recent-panel"),
     path("views/", saved_views.saved_views, name="saved-views"),
@@ -56,9 +92,20 @@ of_firm: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path(
+        "<slug:firm_slug>/team/<int:member_id>/clients/",
+        member_clients.member_clients_panel,
+        name="member-clients-panel",
+    ),
     path("companies/", company.company_list, name="company-list"),
     path("companies/<int:account_id>/", company.company_settings, name="company-settings"),
     path("<slug:firm_slug>/clients/", include(of_firm)),
+    path("<slug:firm_slug>/parent/", parent_dashboard.parent_dashboard, name="parent-dashboard"),
+    path(
+        "<slug:firm_slug>/parent/export/",
+        parent_dashboard.parent_dashboard_export,
+        name="parent-dashboard-export",
+    ),
     path("<slug:firm_slug>/activity/events/", activity.activity_panel, name="activity-panel"),
     path(
         "<slug:firm_slug>/activity/events/export/", activity.activity_export, name="activity-export"

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from practice import auth, tenancy
-from practice.models import Branch, Firm, TeamMember, User
+from practice.models import Branch, BranchMembership, Firm, TeamMember, User
 from practice.models.arrivals import BRANCHES_SHOWN
-from practice.permissions import Permission, Standing, Verdict
+from practice.models.firms import TeamMemberQuerySet
+from practice.permissions import VIEW_TEAM, Permission, Standing, Verdict
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
+
+
+DESTINATION = "destination"  # in the session
 
 
 class FirmRequest(HttpRequest):
@@ -36,17 +42,18 @@ def personal(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 class Forbidden(PermissionDenied):
     """Seen but not allowed: 403, with the verdict for the page that explains it."""
 
-    def __init__(self, verdict: Verdict, permission: str) -> None:
+    def __init__(self, verdict: Verdict, permission: str, row: auth.Guarded | None = None) -> None:
         super().__init__(verdict.reason)
         self.verdict = verdict
         self.permission = permission
+        self.row = row
 
 
 def require(user: User, permission: str, row: auth.Guarded) -> None:
     """Raise `Forbidden` unless `explain` says yes."""
     verdict = auth.explain(user, permission, row)
     if not verdict.allowed:
-        raise Forbidden(verdict, permission)
+        raise Forbidden(verdict, permission, row)
 
 
 def require_anywhere(request: FirmRequest, permission: Permission) -> None:
@@ -68,6 +75,25 @@ def render_page(
     if fragment and htmx and not htmx.boosted and not htmx.history_restore_request:
         template = f"{template}#{fragment}"
     return render(request, template, context, status=status)
+
+
+def keep_destination(request: HttpRequest, fallback: str) -> None:
+    """Remember where somebody was going who must set up a second factor first (F-022a).
+
+    Of a fragment that is the page around it; what was sent is not sent again.
+    """
+    url = request.get_full_path() if request.method in ("GET", "HEAD") else fallback
+    if "HX-Request" in request.headers:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        url = urlunsplit(("", "", page.path, page.query, ""))
+    is_ours = url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    request.session[DESTINATION] = url if is_ours else fallback
+
+
+def destination(request: HttpRequest) -> str:
+    """Where they were going, once they have a second factor; else "", and "" when they arrived."""
+    url = str(request.session.get(DESTINATION, ""))
+    return url if url and auth.has_second_factor(request.user.pk) else ""
 
 
 def stream(
@@ -94,6 +120,34 @@ def open_branches(request: FirmRequest) -> list[Branch]:
     return known
 
 
+def visible_members(request: FirmRequest) -> TeamMemberQuerySet:
+    """Everyone for a parent role that sees the team; else people of the branches one works on."""
+    members: TeamMemberQuerySet = TeamMember.objects.filter(firm_id=request.firm.pk, is_active=True)
+    held = request.standing.branches_with(VIEW_TEAM)
+    if held is None:
+        return members
+    places = BranchMembership.objects.for_firm(request.firm).filter(branch_id__in=held)
+    return members.filter(pk__in=places.values("member_id"))
+
+
+def get_member(request: FirmRequest, member_id: int) -> TeamMember:
+    """A colleague that the person may see; 404 otherwise, the same for foreign and unknown ids."""
+    require_anywhere(request, VIEW_TEAM)
+    member = visible_members(request).select_related("user").filter(pk=member_id).first()
+    if member is None:
+        raise Http404("No such team member.")
+    return member
+
+
+def session_key(request: FirmRequest) -> str:
+    return f"branch:{request.firm.pk}"
+
+
+def choose_branch(request: FirmRequest, choice: int | str) -> None:
+    """From the next page on: a branch by its id, or "all" of them (F-011)."""
+    request.session[session_key(request)] = choice
+
+
 def chosen_branch(request: FirmRequest) -> Branch | None:
     """The branch of the selector; None is "All branches" (F-011). Kept in the session.
 
@@ -107,7 +161,7 @@ def chosen_branch(request: FirmRequest) -> Branch | None:
 
 def _chosen_branch(request: FirmRequest) -> Branch | None:
     branches = request.first_branches
-    wanted = request.session.get(f"branch:{request.firm.pk}")
+    wanted = request.session.get(session_key(request))
     for branch in branches:
         if branch.pk == wanted:
             return branch

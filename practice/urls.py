@@ -5,6 +5,7 @@ from django.urls import path
 from practice.views.activity import activity
 from practice.views.appearance import appearance
 from practice.views.audit import audit, audit_export
+from practice.views.branch_settings import branch_add, branch_settings
 from practice.views.branches import branch_choose
 from practice.views.dashboard import dashboard
 from practice.views.design import design
@@ -20,8 +21,23 @@ from practice.views.outbox import (
 )
 from practice.views.profile import profile
 from practice.views.reports import reports
+from practice.views.security import (
+    security_export,
+    security_relax,
+    security_require,
+    security_reset,
+    security_settings,
+)
 from practice.views.settings import practice_settings
 from practice.views.team import team, team_export
+from practice.views.team_member import team_member, team_member_history
+from practice.views.team_rights import (
+    team_branch_add,
+    team_branch_remove,
+    team_parent_role,
+    team_role,
+    team_role_reset,
+)
 
 app_name = "practice"
 urlpatterns = [
@@ -45,9 +61,51 @@ urlpatterns = [
         name="outbox-resend",
     ),
     path("<slug:firm_slug>/branch/", branch_choose, name="branch-choose"),
+    path("<slug:firm_slug>/branches/add/", branch_add, name="branch-add"),
+    path("<slug:firm_slug>/branches/<int:branch_id>/", branch_settings, name="branch-settings"),
     path("<slug:firm_slug>/settings/", practice_settings, name="settings"),
+    path("<slug:firm_slug>/settings/security/", security_settings, name="security-settings"),
+    path("<slug:firm_slug>/settings/security/export/", security_export, name="security-export"),
+    path("<slug:firm_slug>/settings/security/require/", security_require, name="security-require"),
+    path("<slug:firm_slug>/settings/security/relax/", security_relax, name="security-relax"),
+    path(
+        "<slug:firm_slug>/settings/security/<int:member_id>/reset/",
+        security_reset,
+        name="security-reset",
+    ),
     path("<slug:firm_slug>/team/", team, name="team"),
     path("<slug:firm_slug>/team/export/", team_export, name="team-export"),
+    path("<slug:firm_slug>/team/<int:member_id>/", team_member, name="team-member"),
+    path(
+        "<slug:firm_slug>/team/<int:member_id>/history/",
+        team_member_history,
+        name="team-member-history",
+    ),
+    path(
+        "<slug:firm_slug>/team/<int:member_id>/parent-role/",
+        team_parent_role,
+        name="team-parent-role",
+    ),
+    path(
+        "<slug:firm_slug>/team/<int:member_id>/branches/add/",
+        team_branch_add,
+        name="team-branch-add",
+    ),
+    path(
+        "<slug:firm_slug>/team/<int:member_id>/branches/<int:branch_id>/",
+        team_role,
+        name="team-role",
+    ),
+    path(
+        "<slug:firm_slug>/team/<int:member_id>/branches/<int:branch_id>/reset/",
+        team_role_reset,
+        name="team-role-reset",
+    ),
+    path(
+        "<slug:firm_slug>/team/<int:member_id>/branches/<int:branch_id>/remove/",
+        team_branch_remove,
+        name="team-branch-remove",
+    ),
     path("<slug:firm_slug>/profile/", profile, name="profile"),
     path("<slug:firm_slug>/reports/", reports, name="reports"),
     path("<slug:firm_slug>/help/", help_index, name="help"),

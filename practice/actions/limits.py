@@ -53,9 +53,13 @@ def refuse_beyond(
     standing: Standing, permissions: Iterable[str], branch_id: int | None = None
 ) -> None:
     """Raise `Refused`, naming what the giver lacks there. A Super Admin lacks nothing."""
-    missing = [] if standing.is_super_admin else standing.lacking(permissions, branch_id)
+    missing = lacking(standing, permissions, branch_id)
     if missing:
         raise Refused(f"You cannot give or change what you do not have: {named(missing)}.")
+
+
+def lacking(standing: Standing, permissions: Iterable[str], branch_id: int | None) -> list[str]:
+    return [] if standing.is_super_admin else standing.lacking(permissions, branch_id)
 
 
 def refuse_locked(permissions: Iterable[str]) -> None:

@@ -1,11 +1,12 @@
 """Roles, single permissions and places of a team member (F-017…F-021)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 
+from practice.actions.limits import lacking
 from practice.forms.fields import TidyField
 from practice.models import Branch, BranchMembership
 from practice.permissions import (
@@ -42,9 +43,10 @@ class Right:
     label: str
     id: str
     is_on: bool
-    change: str  # "added", "withdrawn" or ""
-    note: str
+    source: str  # where it comes from: "by role", "added", "withdrawn", "by Viewer"
+    is_changed: bool
     lock: str = ""
+    is_kept: bool = False  # locked as it is: the form says so, as a disabled box says nothing
 
 
 class ReasonField(TidyField):
@@ -116,29 +118,37 @@ class RightsForm(forms.Form):
             yield category, rights
 
     def _right(self, permission: Permission, ticked: frozenset[str]) -> Right:
-        parent_role = self.place.member.parent_role
-        by_parent = bool(parent_role) and permission in PARENT_ROLE_GRANTS[parent_role]
-        is_locked = permission.reach == Reach.FIRM
+        is_firm = permission.reach == Reach.FIRM
+        is_on = self._by_parent(permission) if is_firm else permission in ticked
         beyond = "You do not have it here." if self._lacking([permission]) else ""
+        lock = "comes with a parent role" if is_firm else (self.lacks or beyond)
         return Right(
             code=str(permission),
             label=permission.label,
             id=f"{self['permissions'].auto_id}-{str(permission).replace('.', '-')}",
-            is_on=by_parent if is_locked else permission in ticked,
-            change=self._change(permission),
-            note=f"by {ParentRole(parent_role).label}" if by_parent else "",
-            lock="comes with a parent role" if is_locked else (self.lacks or beyond),
+            is_on=is_on,
+            source=self._source(permission),
+            is_changed=permission in {*self.place.added, *self.place.withdrawn},
+            lock=lock,
+            is_kept=bool(lock) and not is_firm and is_on,
         )
 
-    def _change(self, permission: str) -> str:
+    def _source(self, permission: str) -> str:
         if permission in self.place.added:
             return "added"
-        return "withdrawn" if permission in self.place.withdrawn else ""
+        if permission in self.place.withdrawn:
+            return "withdrawn"
+        if permission in self.held:
+            return "by role"
+        parent_role = self.place.member.parent_role
+        return f"by {ParentRole(parent_role).label}" if self._by_parent(permission) else ""
 
-    def _lacking(self, permissions: Any) -> bool:
-        if self.giver.is_super_admin:
-            return False
-        return bool(self.giver.lacking(permissions, self.place.branch_id))
+    def _by_parent(self, permission: str) -> bool:
+        parent_role = self.place.member.parent_role
+        return bool(parent_role) and permission in PARENT_ROLE_GRANTS[parent_role]
+
+    def _lacking(self, permissions: Iterable[str]) -> bool:
+        return bool(lacking(self.giver, permissions, self.place.branch_id))
 
 
 def grantable() -> list[tuple[str, Permission]]:

@@ -1,14 +1,24 @@
 """Team Management: who works here, in which roles."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
-from practice.http import FirmRequest, chosen_branch, render_page, require_anywhere, stream
+from practice.http import (
+    FirmRequest,
+    chosen_branch,
+    render_page,
+    require_anywhere,
+    stream,
+    visible_members,
+)
 from practice.models import BranchMembership, TeamMember
 from practice.paging import PAGE_SIZE, Page, with_params
 from practice.permissions import VIEW_TEAM
@@ -22,14 +32,26 @@ HEADER = ("Name", "Email", "Parent role", "Branch roles", "Joined")
 def team(request: FirmRequest) -> HttpResponse:
     require_anywhere(request, VIEW_TEAM)
     needle = tidy(request.GET.get("q", ""))
-    page = one_page(in_list(named(members_for(request), needle)), request.GET)
+    page = numbered(in_list(named(members_for(request), needle)), request.GET)
     context = {
         "page": page,
+        "tabs": team_tabs(request),
         "needle": needle,
         "branch": chosen_branch(request),
         "export_query": f"?{urlencode({'q': needle})}" if needle else "",
     }
     return render_page(request, "practice/team.html", context, fragment="team-table")
+
+
+def team_tabs(request: FirmRequest) -> list[tuple[str, str, str, None]]:
+    """Those who work here, and those who are asked to."""
+    tabs = [("members", "Team Members", "practice:team")]
+    tabs.append(("invitations", "Team Invitations", "invitations:team-invitations"))
+    found: list[tuple[str, str, str, None]] = []
+    for key, label, name in tabs:
+        with suppress(NoReverseMatch):
+            found.append((key, label, reverse(name, args=[request.firm.slug]), None))
+    return found
 
 
 @require_safe
@@ -44,19 +66,14 @@ def team_export(request: FirmRequest) -> StreamingHttpResponse:
 
 
 def members_for(request: FirmRequest) -> QuerySet[TeamMember]:
-    """Everyone for a parent role that sees the team; else people of the branches one works on.
-
-    With a branch chosen in the selector, the people of that branch (F-011).
-    """
-    members = TeamMember.objects.for_firm(request.firm).filter(is_active=True)
-    places = BranchMembership.objects.for_firm(request.firm)
-    held, branch = request.standing.branches_with(VIEW_TEAM), chosen_branch(request)
-    if held is not None:
-        places = places.filter(branch_id__in=held)
-    if branch is not None:
-        places = places.filter(branch=branch)
-    if held is None and branch is None:
+    """Those one may see; of the branch in the selector, if one is chosen (F-011)."""
+    members, branch = visible_members(request), chosen_branch(request)
+    if branch is None:
         return members
+    held = request.standing.branches_with(VIEW_TEAM)
+    if held is not None and branch.pk not in held:
+        return members.none()
+    places = BranchMembership.objects.for_firm(request.firm).filter(branch=branch)
     return members.filter(pk__in=places.values("member_id"))
 
 
@@ -76,9 +93,9 @@ def in_list(members: QuerySet[TeamMember]) -> QuerySet[TeamMember]:
     )
 
 
-def one_page(members: QuerySet[TeamMember], params: QueryDict) -> Page[TeamMember]:
-    """A firm's team is short enough to be counted and numbered."""
-    found = Paginator(members, PAGE_SIZE).get_page(params.get("page"))
+def numbered(rows: Any, params: QueryDict, size: int = PAGE_SIZE) -> Page[Any]:
+    """A page of what is short enough to be counted and numbered: a team, a person's places."""
+    found = Paginator(rows, size).get_page(params.get("page"))
     ahead, back = str(found.number + 1), str(found.number - 1)
     return Page(
         rows=list(found.object_list),
