@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
-from practice.http import FirmRequest, open_branches, render_page
+from practice.http import FirmRequest, choose_branch, open_branches, render_page
+from practice.permissions import MANAGE_BRANCHES
 
 ALL = "all"
 
@@ -15,11 +16,13 @@ ALL = "all"
 def branch_choose(request: FirmRequest) -> HttpResponse:
     """POST keeps the choice in the session. GET is the long list, with a search."""
     if request.method == "POST":
-        request.session[f"branch:{request.firm.pk}"] = wanted_branch(request)
+        choose_branch(request, wanted_branch(request))
         return redirect(way_back(request))
     text = request.GET.get("q", "").strip()
     found = [b for b in open_branches(request) if text.casefold() in b.name.casefold()]
-    context = {"found": found, "text": text}
+    holds = request.standing.holds
+    managed = {branch.pk for branch in found if holds(MANAGE_BRANCHES, branch.pk)}
+    context = {"found": found, "text": text, "managed": managed}
     return render_page(request, "practice/branch_choose.html", context)
 
 

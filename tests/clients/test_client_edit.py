@@ -231,6 +231,7 @@ def test_without_a_branch_the_page_asks_for_one(client, super_admin):
     html = client.get(ADD).content.decode()
 
     assert "Add a branch first" in html
+    assert 'href="/harbour/branches/add/"' in html.split("<main")[1]
 
 
 def test_members_see_the_button_closed_and_the_post_is_refused(client, assigned_member, branch):

@@ -69,3 +69,48 @@ def test_nothing_is_inline(page, branch):
     html = page("super_admin", "practice:dashboard")
 
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", html)
+
+
+@pytest.mark.parametrize(("persona", "has_gear"), [("branch_owner", True), ("branch_admin", False)])
+def test_a_gear_stands_beside_branches_that_one_manages(page, branch, persona, has_gear):
+    """F-010b."""
+    link = f'<a href="/harbour/branches/{branch.pk}/" title="Settings of London">'
+
+    assert (link in page(persona)) is has_gear
+
+
+def test_each_branch_has_a_gear_of_its_own(page, firm, branch):
+    dublin = factories.BranchFactory(firm=firm, name="<Dublin>", email="dublin@harbour.test")
+
+    html = page("super_admin")
+
+    assert re.findall(r'/harbour/branches/(\d+)/" title="([^"]+)"', html) == [
+        (str(dublin.pk), "Settings of &lt;Dublin&gt;"),
+        (str(branch.pk), "Settings of London"),
+    ]
+    assert (html.count('id="gear"'), html.count('href="#gear"')) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("persona", "is_open"), [("super_admin", True), ("viewer", False), ("branch_owner", False)]
+)
+def test_adding_a_branch_needs_a_parent_role_and_says_so(page, branch, persona, is_open):
+    """F-010, F-007."""
+    foot = page(persona).split('action="/harbour/branch/"')[1].split("</form>")[0]
+
+    assert "Add Branch" in foot
+    assert ('href="/harbour/branches/add/"' in foot) is is_open
+    assert ("permission “Manage Branches” by a parent role" in foot) is not is_open
+
+
+def test_the_chosen_branch_is_in_the_selector_though_many_stand_before_it(
+    client, super_admin, firm
+):
+    branches = [factories.BranchFactory(firm=firm, name=f"Branch {n:02}") for n in range(30)]
+    client.force_login(super_admin)
+    client.post("/harbour/branch/", {"branch": branches[-1].pk})
+
+    html = client.get("/harbour/profile/").content.decode()
+
+    assert f'value="{branches[-1].pk}" aria-current="true">Branch 29' in html
+    assert html.count('<button name="branch" value="') == 22  # all, the chosen one, twenty
