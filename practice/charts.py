@@ -17,6 +17,7 @@ SPARK_WIDTH, SPARK_HEIGHT = 176, 40
 SPARK_BOX = f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"
 BARS_HEIGHT, BARS_BASE = 132, 112  # the room between them is for labels
 MOST_LABELS = 16
+MOST_LETTERS = 56  # of all labels together
 
 
 @dataclass(frozen=True)
@@ -128,11 +129,17 @@ def _says(one: Series, label: str, i: int, count: int) -> str:
 def _labels(labels: Sequence[str]) -> SafeString:
     slot, every = 100 / len(labels), -(-len(labels) // MOST_LABELS)
     shown = (
-        (f"{(i + 0.5) * slot:.2f}", BARS_HEIGHT - 5, label)
+        (f"{(i + 0.5) * slot:.2f}", BARS_HEIGHT - 5, _short(label, len(labels)))
         for i, label in enumerate(labels)
         if i % every == 0
     )
     return format_html_join("", '<text x="{}%" y="{}">{}</text>', shown)
+
+
+def _short(label: str, count: int) -> str:
+    """What fits below its bar on a phone; the table and the bar's own title say it whole."""
+    room = max(MOST_LETTERS // min(count, MOST_LABELS), 3)
+    return label if len(label) <= room + 1 else f"{label[:room]}…"
 
 
 def _legend(series: Sequence[Series]) -> SafeString:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.paginator import Paginator
 from django.db.models import F, Field, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.http import QueryDict
@@ -176,6 +177,19 @@ def count(rows: QuerySet[Row], cap: int | None = COUNT_CAP) -> tuple[int, bool]:
     counted = rows.order_by()
     number = (counted if cap is None else counted[: cap + 1]).count()
     return (cap, True) if cap is not None and number > cap else (number, False)
+
+
+def numbered(rows: Sequence[Item] | QuerySet[Any], params: QueryDict) -> Page[Item]:
+    """Of a list that is short enough to be counted and its pages numbered: a firm's branches."""
+    found = Paginator(rows, PAGE_SIZE).get_page(params.get("page"))
+    ahead, back = str(found.number + 1), str(found.number - 1)
+    return Page(
+        rows=list(found.object_list),
+        start=found.start_index(),
+        total=found.paginator.count,
+        next_url=with_params(params, page=ahead) if found.has_next() else "",
+        previous_url=with_params(params, page=back) if found.has_previous() else "",
+    )
 
 
 def _fetch(

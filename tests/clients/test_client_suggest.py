@@ -66,6 +66,7 @@ def test_the_portfolio_counts_the_scope(client, assigned_member, branch):
 
     assert counts == {
         "active": 0, "inactive": 0, "dormant": 1, "total": 1, "paused": 0, "disconnected": 0,
+        "running": 1, "pending": 0, "reconnecting": 0, "bill_us": 1, "client_pays": 0, "new": 1,
     }  # fmt: skip
 
 

@@ -89,3 +89,17 @@ def test_no_chart_carries_a_style():
 
     assert "style=" not in charts
     assert "fill=" not in charts
+
+
+def test_long_labels_are_cut_below_their_bars_and_whole_in_the_table():
+    labels = [f"Branch of the North {number}" for number in range(8)]
+
+    chart = bars([1] * 8, labels, "Clients by branch")
+
+    assert 'y="127">Branch …</text>' in chart
+    assert '<th scope="row">Branch of the North 0</th>' in chart
+    assert "<title>Branch of the North 0: 1</title>" in chart
+
+
+def test_a_label_with_room_is_whole():
+    assert ">London</text>" in bars([1, 2], ["London", "Dublin"], "Clients by branch")

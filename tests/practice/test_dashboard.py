@@ -77,13 +77,66 @@ def test_adding_clients_names_the_missing_permission(persona_client, persona, la
 def test_a_new_firm_is_told_what_comes_first(client, super_admin):
     client.force_login(super_admin)
 
-    assert "A firm needs a branch" in client.get(URL).content.decode()
+    page = client.get(URL).content.decode()
+
+    assert "A firm needs a branch" in page
+    assert 'href="/harbour/branches/add/"' in page.split("<main")[1]
 
 
 def test_with_a_branch_nothing_is_asked(client, super_admin, branch):
     client.force_login(super_admin)
 
     assert "A firm needs a branch" not in client.get(URL).content.decode()
+
+
+@pytest.fixture
+def dublin(firm):
+    return make.BranchFactory(firm=firm, name="Dublin", currency="EUR")
+
+
+def test_the_team_card_counts_the_chosen_branch(client, super_admin, branch_owner, dublin):
+    """F-011, F-013."""
+    member = make.TeamMemberFactory(firm=dublin.firm)
+    make.BranchMembershipFactory(branch=dublin, member=member)
+    client.force_login(super_admin)
+
+    sizes = [client.get(URL).context["team_size"]]
+    client.post("/harbour/branch/", {"branch": dublin.pk})
+    sizes.append(client.get(URL).context["team_size"])
+
+    assert sizes == [3, 1]
+
+
+def test_what_one_holds_on_another_branch_opens_nothing_here(client, branch_owner, branch, dublin):
+    make.BranchMembershipFactory(branch=dublin, member=branch_owner.team_members.get())
+    client.force_login(branch_owner)
+
+    client.post("/harbour/branch/", {"branch": branch.pk})
+    here = client.get(URL).content.decode()
+    client.post("/harbour/branch/", {"branch": dublin.pk})
+    there = client.get(URL).content.decode()
+
+    assert ("Estimated Bill" in here, "Estimated Bill" in there) == (True, False)
+
+
+def test_quick_links(client, branch_owner):
+    """F-013c."""
+    client.force_login(branch_owner)
+
+    links = client.get(URL).content.decode().split("Quick links")[1].split("</ul>")[0]
+
+    for label in ("Clients", "Client Invitations", "Team Members"):
+        assert f">{label}</a>" in links
+
+
+@pytest.mark.parametrize(
+    ("persona", "has_it"), [("super_admin", True), ("billing_admin", True), ("branch_owner", False)]
+)
+def test_the_parent_dashboard_is_for_parent_roles(persona_client, persona, has_it, branch):
+    """F-014."""
+    page = persona_client(persona).get(URL).content.decode()
+
+    assert ("View Parent Dashboard" in page) is has_it
 
 
 def test_query_count_is_constant(client, super_admin, branch, django_assert_max_num_queries):
