@@ -33,6 +33,20 @@ class AccessLevel(models.TextChoices):
     CUSTOM = "custom", "Custom Access"
 
 
+class PortalFeature(models.TextChoices):
+    """What Custom Access picks from (C10)."""
+
+    QUESTIONS = "questions", "Questions"
+    FILES = "files", "Files"
+    FINANCIALS = "financials", "Financials"
+    TAX = "tax", "Tax"
+    ORGANIZERS = "organizers", "Organizers"
+    E_SIGNATURE = "e_signature", "E-signature"
+    INVOICES = "invoices", "Invoices & payments"
+    REPORTS = "reports", "Reports"
+    COMPANY_SETTINGS = "company_settings", "Company settings"
+
+
 class AccessStatus(models.TextChoices):
     """Whether the firm may enter the client's account; Expired is computed, never stored (C14)."""
 

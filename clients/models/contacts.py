@@ -3,10 +3,20 @@
 from django.db import models
 from django.db.models import Q
 
+from clients.contact_rules import (
+    CLIENT_ADMIN,
+    FILES,
+    FINANCIAL,
+    TAX,
+    ContactAction,
+    ContactFacts,
+    explain_contact,
+)
 from clients.models.connections import ConnectionOwned
 from practice import clock
 from practice.history import History
 from practice.models import User
+from practice.permissions import Verdict
 from practice.tenancy import FirmOwned, FirmOwnedQuerySet
 from practice.text import fold
 
@@ -75,6 +85,22 @@ class ContactAccess(ConnectionOwned):
     @property
     def permission_names(self) -> list[str]:
         if self.is_client_admin:
-            return ["Client admin"]
-        ticks = {"Tax": self.has_tax, "Financial": self.has_financial, "Files": self.has_files}
+            return [CLIENT_ADMIN]
+        ticks = {TAX: self.has_tax, FINANCIAL: self.has_financial, FILES: self.has_files}
         return [name for name, ticked in ticks.items() if ticked]
+
+    def explain(self, action: ContactAction, *, is_recipient: bool = False) -> Verdict:
+        """May this person do this in the portal of this client, and why (C10)."""
+        return explain_contact(self.facts(is_recipient=is_recipient), action)
+
+    def facts(self, *, is_recipient: bool = False) -> ContactFacts:
+        connection, user = self.connection, self.contact.user
+        return ContactFacts(
+            level=connection.access_level,
+            features=frozenset(connection.access_features),
+            permissions=frozenset(self.permission_names),
+            status=connection.status,
+            is_owner=user is not None and connection.account.owner_id == user.pk,
+            is_recipient=is_recipient,
+            is_active=user is None or user.is_active,
+        )
