@@ -19,12 +19,14 @@ from clients.models import (
     TeamAssignment,
     UsageSnapshot,
 )
+from clients.models.turns import ACCESS_LEVEL, RESTRICTION, last_turn
 from clients.roles import BillingModel, ClientRole
 from practice import clock
 from practice.auth import explain
 from practice.http import FirmRequest, render_page, require
 
 EVENTS_SHOWN = 8
+OF_ONE_TAB = ("page", "person", "format", "on")
 TABS = (
     ("overview", "Overview", "client-detail"),
     ("dashboard", "Client Dashboard", "client-dashboard"),
@@ -34,6 +36,7 @@ TABS = (
     ("contacts", "Contacts", "client-contacts"),
     ("team", "Team Assignments", "client-team"),
     ("history", "Access history", "client-access-history"),
+    ("who", "Who could see it", "client-who"),
 )
 
 
@@ -43,9 +46,10 @@ def workspace(request: FirmRequest, connection: Connection, tab: str) -> dict[st
         "edit": p.UPDATE_CLIENTS,
         "open": p.OPEN_ACCOUNT,
         "set_up": p.GRANT_ACCESS,
+        "access": p.UPDATE_ACCESS,
     }
     verdicts = {name: explain(request.user, code, connection) for name, code in asked.items()}
-    walk = f"?{request.GET.urlencode()}" if request.GET else ""
+    walk = walk_of(request)
     tie_role = connection.tie_role_of(request.standing)
     return {
         "connection": connection,
@@ -59,6 +63,14 @@ def workspace(request: FirmRequest, connection: Connection, tab: str) -> dict[st
         "view_verdict": explain(request.user, p.VIEW_CLIENT, connection),
         **neighbours(request, connection, walk),
     }
+
+
+def walk_of(request: FirmRequest) -> str:
+    """The list that one came from, as tabs and neighbours carry it."""
+    kept = request.GET.copy()
+    for name in OF_ONE_TAB:
+        kept.pop(name, None)
+    return f"?{kept.urlencode()}" if kept else ""
 
 
 def tabs(
@@ -117,6 +129,10 @@ def client_detail(request: FirmRequest, connection_id: int) -> HttpResponse:
         .first(),
         "events": events_of(connection)[:EVENTS_SHOWN],
         "is_bill_us": connection.billing_model == BillingModel.BILL_US,
+        "level_turn": last_turn(connection, ACCESS_LEVEL),
+        "restriction_turn": last_turn(connection, RESTRICTION)
+        if connection.is_restricted
+        else None,
         "may_read_notes": explain(request.user, p.VIEW_CLIENT_NOTES, connection).allowed,
     }
     return render_page(request, "clients/client_detail.html", context)
@@ -124,7 +140,8 @@ def client_detail(request: FirmRequest, connection_id: int) -> HttpResponse:
 
 def team_of(connection: Connection) -> Any:
     ties = TeamAssignment.objects.running().filter(content_object=connection)
-    return ties.select_related("user").order_by("-is_primary", "user__full_name")
+    people = ties.select_related("user", "granted_by")
+    return people.order_by("-is_primary", "user__full_name", "pk")
 
 
 def events_of(connection: Connection) -> Any:
@@ -185,9 +202,3 @@ def client_contacts(request: FirmRequest, connection_id: int) -> HttpResponse:
     }
     return render_page(request, "clients/client_contacts.html", context)
 
-
-@require_GET
-def client_team(request: FirmRequest, connection_id: int) -> HttpResponse:
-    connection = get_connection(request, connection_id)
-    context = {**workspace(request, connection, "team"), "team": team_of(connection)}
-    return render_page(request, "clients/client_team.html", context)

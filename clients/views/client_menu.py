@@ -48,9 +48,9 @@ def entries(request: FirmRequest, connection: Connection) -> list[Entry]:
         Entry("View", url("client-detail")),
         guarded("Edit Client", p.UPDATE_CLIENTS, "client-edit"),
         guarded("Edit Tags", p.UPDATE_CLIENTS, "client-edit", "#id_tag_names"),
-        guarded("Change Branch", p.CHANGE_BRANCH),
+        guarded("Change Branch", p.CHANGE_BRANCH, "client-change-branch"),
         Entry("Team Assignments", url("client-team")),
-        guarded("Access Settings", p.UPDATE_ACCESS),
+        guarded("Access Settings", p.UPDATE_ACCESS, "client-access-settings"),
         guarded("Resume Relationship" if paused else "Pause Relationship", p.PAUSE_CLIENTS),
         guarded("Disconnect Client", p.DISCONNECT_CLIENTS),
     ]
