@@ -331,7 +331,7 @@ def test_thousands_take_the_statements_of_one(
     factories.tie_permission()  # the content type is known from here on
 
     for ids in (one, many):
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(20):
             assign_people(ids, roles, by=branch_owner, reason="Team of the year")
 
     assert TeamAssignment.objects.count() == 62
