@@ -42,6 +42,12 @@ def find_standing(user: Any, firm_id: int) -> Standing | None:
     return standing_of_member(member) if member else None
 
 
+def fresh_standing(user_id: int, firm_id: int) -> Standing | None:
+    """Read anew, also of the login: for what outlives the request it began in, as exports do."""
+    user = apps.get_model("practice", "User").objects.filter(pk=user_id).first()
+    return find_standing(user, firm_id) if user else None
+
+
 def members(user: Any, firm_id: int) -> Any:
     return apps.get_model("practice", "TeamMember").objects.filter(user_id=user.pk, firm_id=firm_id)
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 DESTINATION = "destination"  # in the session
+CHECKED_EVERY = 500  # lines of a download
+STOPPED = "The export stopped here: your rights at the firm changed while it ran.\r\n"
 
 
 class FirmRequest(HttpRequest):
@@ -104,11 +106,22 @@ def stream(
 
     def within() -> Iterator[str]:
         with tenancy.in_firm(firm_id, user_id):
-            yield from chunks()
+            yield from while_they_may(chunks(), request.standing)
 
     response = StreamingHttpResponse(within(), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+def while_they_may(chunks: Iterable[str], standing: Standing) -> Iterator[str]:
+    """The lines, until the person's rights at the firm are others than at the start (F-058)."""
+    for number, chunk in enumerate(chunks, start=1):
+        yield chunk
+        if number % CHECKED_EVERY:
+            continue
+        if auth.fresh_standing(standing.user_id, standing.firm_id) != standing:
+            yield STOPPED
+            return
 
 
 def open_branches(request: FirmRequest) -> list[Branch]:

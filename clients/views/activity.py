@@ -1,6 +1,6 @@
 """What happened at clients: the timeline of the whole firm, for the clients one may see (F-093)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from django.db.models import QuerySet
@@ -8,20 +8,23 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from clients.http import visible
-from clients.models import ActivityEvent, EventKind
+from clients.models import ActivityEvent, Connection, EventKind
+from clients.permissions import VIEW_CLIENT
+from practice.auth import fresh_standing
 from practice.http import FirmRequest, render_page, stream
 from practice.paging import Order, paginate
+from practice.permissions import Standing
 from practice.spreadsheets import CSV_TYPE, csv_rows
 
 NEWEST_FIRST = Order(("at", "id"), is_descending=True)
+BATCH = 1000
 HEADER = ("When (UTC)", "Client", "Kind", "What", "Who")
 
 
 @require_GET
 def activity_panel(request: FirmRequest) -> HttpResponse:
     url = reverse("clients:activity-panel", kwargs={"firm_slug": request.firm.slug})
-    page = paginate(events_for(request), NEWEST_FIRST, request.GET)
+    page = paginate(events_for(request, request.standing), NEWEST_FIRST, request.GET)
     page = replace(
         page,
         next_url=page.next_url and url + page.next_url,
@@ -34,13 +37,30 @@ def activity_panel(request: FirmRequest) -> HttpResponse:
 
 @require_GET
 def activity_export(request: FirmRequest) -> StreamingHttpResponse:
-    events = events_for(request)
+    return stream(
+        request,
+        lambda: csv_rows(HEADER, map(cells, lines(request))),
+        content_type=CSV_TYPE,
+        filename="activity.csv",
+    )
 
-    def lines() -> Iterable[str]:
-        ordered = events.order_by(*NEWEST_FIRST.columns())
-        return csv_rows(HEADER, map(cells, ordered.iterator(chunk_size=1000)))
 
-    return stream(request, lines, content_type=CSV_TYPE, filename="activity.csv")
+def lines(request: FirmRequest) -> Iterator[ActivityEvent]:
+    """Batch by batch, each under the rights and ties of its moment (F-058)."""
+    last: ActivityEvent | None = None
+    while True:
+        standing = fresh_standing(request.user.pk, request.firm.pk)
+        if standing is None:
+            return
+        events = events_for(request, standing).order_by(*NEWEST_FIRST.columns())
+        if last:
+            [further] = NEWEST_FIRST.beyond(NEWEST_FIRST.position(last), is_backward=False)
+            events = events.filter(further)
+        batch = list(events[:BATCH])
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        last = batch[-1]
 
 
 def kind_of(request: FirmRequest) -> str:
@@ -48,9 +68,10 @@ def kind_of(request: FirmRequest) -> str:
     return kind if kind in EventKind.values else ""
 
 
-def events_for(request: FirmRequest) -> QuerySet[ActivityEvent]:
+def events_for(request: FirmRequest, standing: Standing) -> QuerySet[ActivityEvent]:
     """Events of the clients that the person may see, with what a line shows."""
-    seen = visible(request).order_by()
+    seen = Connection.objects.filter(firm_id=request.firm.pk).order_by()
+    seen = seen.for_standing(standing, VIEW_CLIENT)
     events = ActivityEvent.objects.for_firm(request.firm).filter(connection__in=seen.values("pk"))
     kind = kind_of(request)
     if kind:

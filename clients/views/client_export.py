@@ -10,6 +10,7 @@ from clients.filters import ClientFilter
 from clients.http import ListPage, in_branch
 from clients.models import Connection, Tag
 from clients.roles import BillingModel, ConnectionStatus
+from practice.auth import fresh_standing
 from practice.http import FirmRequest, require_anywhere, stream
 from practice.spreadsheets import CSV_TYPE, csv_rows
 
@@ -49,14 +50,16 @@ def client_export(request: FirmRequest) -> HttpResponseBase:
 
 
 def lines(page: ListPage) -> Iterator[list[str]]:
-    """Batch by batch along the keyset; rights are asked anew for each batch."""
+    """Batch by batch along the keyset, each under the rights and ties of its moment (F-058)."""
     request = page.request
     tags = dict(Tag.objects.for_firm(request.firm).values_list("pk", "name"))
     after = None
     while True:
-        exportable = Connection.objects.filter(firm_id=request.firm.pk).permitted(
-            request.user, request.firm.pk, p.EXPORT_CLIENTS
-        )
+        standing = fresh_standing(request.user.pk, request.firm.pk)
+        if standing is None:
+            return
+        exportable = Connection.objects.filter(firm_id=request.firm.pk)
+        exportable = exportable.for_standing(standing, p.EXPORT_CLIENTS)
         filters = ClientFilter(page.query, queryset=exportable)
         rows = in_branch(request, filters.qs, filters).select_related("branch")
         batch = (
