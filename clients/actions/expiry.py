@@ -5,12 +5,11 @@ from django.db import transaction
 from clients.actions.events import record_lines
 from clients.actions.limits import in_words
 from clients.models import Connection, EventKind, TeamAssignment
-from clients.models.assignments import TeamAssignmentQuerySet
+from clients.models.assignments import END_REACHED, TeamAssignmentQuerySet
 from practice import tenancy
 from practice.history import because
 
 BATCH = 1000
-REASON = "The agreed end was reached."
 
 
 def sweep_expired() -> int:
@@ -41,7 +40,7 @@ def end_expired(ties: TeamAssignmentQuerySet) -> int:
         .filter(pk__in=[row["pk"] for row in found], content_object_id__in=free)
         .select_related("user")
     )
-    with because(REASON):
+    with because(END_REACHED):
         TeamAssignment.objects.filter(pk__in=[tie.pk for tie in ended]).delete()
     lines = ((free[tie.content_object_id], line_of(tie)) for tie in ended)
     record_lines(lines, EventKind.ACCESS)

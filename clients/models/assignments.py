@@ -14,6 +14,7 @@ from practice.history import History
 from practice.models import User
 from practice.tenancy import FirmOwnedQuerySet
 
+END_REACHED = "The agreed end was reached."  # the reason in the history
 UNUSED_AFTER = timedelta(days=90)  # F-062
 
 

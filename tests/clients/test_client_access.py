@@ -111,7 +111,7 @@ def test_the_history_names_grants_changes_and_revocations(
         Connection.objects.update(access_level=AccessLevel.VIEW_ONLY)
     client.force_login(branch_owner)
 
-    changes = client.get(f"{url}access-history/").context["changes"]
+    changes = client.get(f"{url}access-history/").context["page"].rows
 
     assert [(c.what, c.role, c.by, c.reason) for c in changes] == [
         ("Client access level", "View Only", "Sana Super Admin", "Agreed by phone"),
