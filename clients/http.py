@@ -11,7 +11,7 @@ from clients import permissions as p
 from clients.filters import ClientFilter
 from clients.models import Connection, TeamAssignment
 from clients.models.connections import ConnectionQuerySet
-from clients.models.listing import Reading, Ties, count_rows
+from clients.models.listing import PRIMARY, Reading, Ties, count_rows
 from clients.models.ordering import ORDERS, Order, read_cursor, write_cursor
 from practice.http import FirmRequest, chosen_branch, require
 from practice.permissions import Standing, Verdict
@@ -27,12 +27,14 @@ COLUMNS = {
     "accessed": "Last accessed",
     "questions": "Questions",
     "contact": "Contact",
+    "primary": "Primary accountant",
 }
 READ_FOR = {
     "plan": ("plan",),
     "subscription": ("subscription_status",),
     "accessed": ("last_accessed_at",),
     "contact": ("contact_name",),
+    "primary": (PRIMARY,),
 }
 
 

@@ -141,6 +141,13 @@ DATABASE_CODE = (
 )
 READ = "SELECT {fields} FROM app.client_lines(ARRAY({ids}), %s, %s) l {more} ORDER BY l.place"
 MORE = "JOIN clients_connection c USING (id)"
+PRIMARY = "primary_accountant"
+OF_PRIMARY = """LEFT JOIN LATERAL (
+  SELECT coalesce(nullif(o.full_name, ''), o.email) AS primary_accountant
+  FROM clients_teamassignment a JOIN practice_user o ON o.id = a.user_id
+  WHERE a.content_object_id = l.id AND a.is_primary AND (a.ends_at IS NULL OR a.ends_at > %s)
+  OFFSET 0
+) w ON true"""
 
 # Without a sort PostgreSQL must walk an index in the list's order, and stops at the page's last
 # row. Left alone it expects one row, reads all of the firm's and sorts them, with three processes.
@@ -170,23 +177,36 @@ class Reading:
         except EmptyResultSet:  # Django sees without asking that nothing can match
             return []
         fields = ", ".join(
-            [*(f"l.{name}" for name in LINE), *(f"c.{name}" for name in self.columns)]
+            [*(f"l.{name}" for name in LINE), *(f"{source(name)}.{name}" for name in self.columns)]
         )
-        statement = READ.format(fields=fields, ids=ids, more=MORE if self.columns else "")
+        more, moment = self.more, clock.now()
+        statement = READ.format(fields=fields, ids=ids, more=more)
         with database.cursor() as cursor:
             if not self.is_short:
                 statement = f"{WALK} {statement} {REST}"
-            cursor.execute(statement, [*values, self.standing.user_id, clock.now()])
+            values = [*values, self.standing.user_id, moment, *[moment] * more.count("%s")]
+            cursor.execute(statement, values)
             if not self.is_short:
                 cursor.nextset()
                 cursor.nextset()
             return [ListRow([*LINE, *self.columns], line) for line in cursor.fetchall()]
+
+    @property
+    def more(self) -> str:
+        """The tables behind the columns that were chosen, and none else."""
+        sources = {source(name) for name in self.columns}
+        return " ".join(join for key, join in (("c", MORE), ("w", OF_PRIMARY)) if key in sources)
 
     def rows(self, found: QuerySet[Connection]) -> QuerySet[Connection]:
         if not 1 < len(self.branches) <= FEW_BRANCHES:
             return found
         best = Connection.objects.filter(pk__in=top_of_branches(found, self.branches))
         return best.order_by(*found.query.order_by)[: found.query.high_mark]
+
+
+def source(column: str) -> str:
+    """Where an optional column is read: the client's row, or who its primary accountant is."""
+    return "w" if column == PRIMARY else "c"
 
 
 def count_rows(rows: QuerySet[Connection], most: int) -> int:

@@ -119,6 +119,11 @@ def usage_status(row: Any) -> str:
     return status("active" if row.is_used else "inactive", "Active" if row.is_used else "In-Active")
 
 
+def primary(name: str | None) -> str:
+    """With the star that Team Assignments shows (F-061)."""
+    return f"<span class=star>★</span> <bdi>{escape(name)}</bdi>" if name else "–"
+
+
 CELLS: dict[str, Callable[[Any], str]] = {
     "plan": lambda row: escape(row.plan or "–"),
     "subscription": lambda row: escape(SubscriptionStatus(row.subscription_status).label),
@@ -127,4 +132,5 @@ CELLS: dict[str, Callable[[Any], str]] = {
     "accessed": lambda row: ago(row.last_accessed_at),
     "questions": lambda _row: "none yet",
     "contact": lambda row: escape(row.contact_name),
+    "primary": lambda row: primary(row.primary_accountant),
 }
