@@ -9,8 +9,10 @@ from allauth.account.utils import user_pk_to_url_str
 from django.urls import reverse
 
 from clients.models import Connection
+from invitations.models import TeamInvitation
+from invitations.models.links import TeamLink
 from practice import tenancy
-from practice.models import Branch
+from practice.models import Branch, User
 from tests import factories
 from tests.browsers import World
 from tests.clients import importing
@@ -52,6 +54,7 @@ VISITS = (
     Visit("account_change_password"),
     Visit("account_reauthenticate"),
     Visit("mfa_index"),
+    Visit("mfa_list_webauthn"),
     Visit("practice:home", "cara", "without a firm"),
     Visit("clients:company-list", "cara"),
     Visit("clients:company-settings", "cara"),
@@ -63,13 +66,30 @@ VISITS = (
     Visit("practice:outbox"),
     Visit("practice:outbox-message"),
     Visit("practice:branch-choose"),
+    Visit("practice:branch-add"),
+    Visit("practice:branch-settings"),
+    Visit("clients:parent-dashboard"),
+    Visit("clients:parent-dashboard", "olga", "refused", status=403),
     Visit("practice:settings"),
+    Visit("practice:security-settings"),
+    Visit("practice:security-require"),
+    Visit("practice:security-relax"),
+    Visit("practice:security-reset"),
     Visit("practice:team"),
     Visit("practice:profile"),
     Visit("practice:reports"),
     Visit("practice:help"),
     Visit("practice:help-topic"),
     Visit("invitations:invitation-list"),
+    Visit("invitations:team-invite"),
+    Visit("invitations:team-invitations"),
+    Visit("invitations:team-invitations", note="filtered", query="?q=zzz"),
+    Visit("invitations:team-invitation-link"),
+    Visit("invitations:team-invitation-cancel"),
+    Visit("invitations:team-join", ""),
+    Visit("invitations:team-join", note="as somebody else"),
+    Visit("invitations:team-join", "", "incomplete", words={"invite": "1-x.y"}, status=404),
+    Visit("invitations:team-join-reject", ""),
     Visit("billing:payments"),
     Visit("clients:client-list"),
     Visit("clients:client-list", "mia", "as a member"),
@@ -101,6 +121,36 @@ VISITS = (
     of_client("dashboard", "mia", "refused", "1012"),
     *(of_client(page) for page in ("activity", "notes", "files", "contacts", "team")),
     of_client("access-history"),
+    of_client("change-branch"),
+    Visit(
+        "clients:client-change-branch",
+        note="before the transfer",
+        query="?branch=DUBLIN",
+        words={"connection_id": "1010"},
+    ),
+    of_client("team", note="as a member", person="mia"),
+    of_client("team-add"),
+    of_client("team-suggest"),
+    of_client("team-member"),
+    of_client("team-remove"),
+    of_client("access-settings"),
+    of_client("access-settings", "olga", "not assigned"),
+    of_client("who"),
+    Visit(
+        "clients:client-who",
+        note="before it came",
+        query="?on=2001-01-01",
+        words={"connection_id": "1010"},
+    ),
+    Visit(
+        "clients:client-who",
+        note="with an error",
+        query="?on=never",
+        words={"connection_id": "1010"},
+        status=422,
+    ),
+    Visit("clients:why"),
+    Visit("clients:why", "mia", "searched", "?who=mia&find=acme"),
 )
 # Downloads, forms that are only sent, and the pages of the second factor, which have a walk of
 # their own.
@@ -109,21 +159,34 @@ NOT_PAGES = {
     "clients:activity-export",
     "clients:client-export",
     "clients:client-open",
+    "clients:client-restrict",
     "clients:client-set-up-access",
+    "clients:client-team-export",
+    "clients:client-team-primary",
     "clients:import-commit",
     "clients:import-download",
+    "clients:parent-dashboard-export",
     "clients:saved-view-delete",
+    "invitations:team-invitation-export",
+    "invitations:team-invitation-resend",
+    "account_sign_out_others",
     "mfa_activate_totp",
+    "mfa_add_webauthn",
     "mfa_authenticate",
     "mfa_deactivate_totp",
     "mfa_download_recovery_codes",
+    "mfa_edit_webauthn",
     "mfa_generate_recovery_codes",
+    "mfa_login_webauthn",
     "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
     "mfa_view_recovery_codes",
     "practice:appearance",
     "practice:audit-export",
     "practice:outbox-export",
     "practice:outbox-resend",
+    "practice:security-export",
     "practice:team-export",
 }
 
@@ -134,9 +197,17 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     with tenancy.as_system():
         connections = {row.client_number: row for row in Connection.objects.order_by("pk")}
         london = Branch.objects.get(name="London")
+        dublin = Branch.objects.get(firm_id=london.firm_id, name="Dublin")
         message = factories.MessageFactory(firm=london.firm)
         key = EmailConfirmationHMAC(sana.emailaddress_set.get()).key
+    with tenancy.as_system():
+        invited = TeamInvitation.objects.pending().get()
+    yield "invitation_id", {"": invited.pk}
+    yield "invite", {"": TeamLink(invited.pk, invited.nonce, is_mailed=True).token}
     yield "firm_slug", {"": "harbour"}
+    yield "dublin", {"": dublin.pk}
+    yield "branch_id", {"": london.pk}
+    yield "member_id", {"": member_of(world.mia)}
     yield "topic", {"": "cannot-find-client"}
     yield "connection_id", {number: row.pk for number, row in connections.items()}
     yield "account_id", {"": connections["1010"].account_id}
@@ -144,6 +215,11 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "key", {"": key}
     yield "uidb36", {"": f"{user_pk_to_url_str(sana)}-{default_token_generator.make_token(sana)}"}
     yield "import_id", imports(london, sana)
+
+
+def member_of(user: User) -> int:
+    with tenancy.as_system():
+        return user.team_members.get().pk
 
 
 def imports(branch: Branch, user: object) -> dict[str, object]:
@@ -161,7 +237,8 @@ def address(visit: Visit, known: dict[str, dict[str, object]]) -> str:
     if visit.route == "account_reset_password_from_key":
         return f"/password/reset/{known['uidb36']['']}/"
     words = {name: word(visit, name, known[name]) for name in route.arguments}
-    return reverse(visit.route, kwargs=words) + visit.query
+    query = visit.query.replace("DUBLIN", str(known["dublin"][""]))
+    return reverse(visit.route, kwargs=words) + query
 
 
 def word(visit: Visit, name: str, choices: dict[str, object]) -> object:
