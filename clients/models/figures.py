@@ -117,7 +117,7 @@ class BranchFigures:
 def figures_by_branch(firm: Firm, rows: ConnectionQuerySet) -> list[BranchFigures]:
     """Every open branch of the firm by name, with its part of the rows."""
     grouped = rows.order_by().values("branch_id").annotate(**counts(), seen=Max("last_activity_at"))
-    found = {row["branch_id"]: row for row in grouped}
+    found: dict[int, Any] = {row["branch_id"]: row for row in grouped}
     nothing = {**dict.fromkeys(counts(), 0), "seen": None}
     team = team_by_branch(firm)
     return [

@@ -41,7 +41,7 @@ def portfolio_panel(request: FirmRequest) -> HttpResponse:
     parts = [
         Part(label, counts[key], TONES[key], f"{listed}?activity={key}") for key, label in ACTIVITY
     ]
-    context = {"counts": counts, "parts": parts, "branch": branch}
+    context: dict[str, Any] = {"counts": counts, "parts": parts, "branch": branch}
     if is_bar:
         return render_page(request, "clients/portfolio_bar.html", context, fragment="panel")
     context |= {
@@ -71,7 +71,8 @@ def by_model(counts: dict[str, Any], listed: str) -> list[Part]:
 @require_GET
 def recent_panel(request: FirmRequest) -> HttpResponse:
     """The last ten events at clients that the person may see."""
-    context = {"events": recent_events(request, chosen_branch(request))}
+    branch = chosen_branch(request)
+    context = {"events": recent_events(request, branch), "branch": branch}
     return render_page(request, "clients/recent.html", context, fragment="panel")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
+from clients.filters import ACTIVITY
 from clients.http import visible
 from clients.models.figures import (
     BranchFigures,
@@ -16,7 +17,7 @@ from clients.models.figures import (
     team_of,
     total_of,
 )
-from clients.views.client_panels import recent_events
+from clients.views.client_panels import TONES, recent_events
 from practice import clock
 from practice.charts import Series
 from practice.countries import COUNTRIES
@@ -25,7 +26,9 @@ from practice.paging import numbered
 from practice.permissions import MANAGE_BRANCHES, VIEW_ORGANISATION
 from practice.spreadsheets import CSV_TYPE, csv_rows
 
-LARGEST = 8  # branches of the chart; all of them are in the table
+LARGEST = 8  # branches of a chart; all of them are in the overview
+BY_STATUS = (("running", "Active", "brand"), ("paused", "Paused", "warn"))
+BY_ACTIVITY = tuple((name, label, TONES[name]) for name, label in ACTIVITY)
 HEADER = (
     "Branch",
     "Branch email",
@@ -62,9 +65,8 @@ def parent_dashboard(request: FirmRequest) -> HttpResponse:
         "currencies": by_currency(figures),
         "events": recent_events(request, None),
         "months": new_by_month(rows),
-        "largest": by_size(figures),
-        "activity": [total["active"], total["inactive"], total["dormant"]],
-        "activity_labels": ["Active", "Inactive", "Dormant"],
+        "by_status": chart("Clients by branch", figures, BY_STATUS),
+        "by_activity": chart("Activity by branch", figures, BY_ACTIVITY),
     }
     return render_page(request, "clients/parent_dashboard.html", context, fragment="overview")
 
@@ -112,16 +114,17 @@ def by_currency(figures: Iterable[BranchFigures]) -> list[dict[str, Any]]:
     ]
 
 
-def by_size(figures: list[BranchFigures]) -> dict[str, Any]:
-    """The branches with most clients, for a chart."""
+def chart(
+    title: str, figures: list[BranchFigures], pieces: Iterable[tuple[str, str, str]]
+) -> dict[str, Any]:
+    """The branches with most clients side by side, each made of pieces."""
     shown = sorted(figures, key=lambda one: -one.clients["total"])[:LARGEST]
-    some = f", the largest {LARGEST}" if len(figures) > LARGEST else ""
     return {
-        "title": f"Clients by branch{some}",
+        "title": title if len(shown) == len(figures) else f"{title}, the largest {LARGEST}",
         "labels": [one.branch.name for one in shown],
         "series": [
-            Series("Active", [one.clients["running"] for one in shown]),
-            Series("Paused", [one.clients["paused"] for one in shown], "warn"),
+            Series(label, [one.clients[name] for one in shown], tone)
+            for name, label, tone in pieces
         ],
     }
 

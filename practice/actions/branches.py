@@ -69,7 +69,8 @@ def saying_what_is_taken() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        broken = str(getattr(error.__cause__, "diag", error).constraint_name)
+        diagnosis: Any = getattr(error.__cause__, "diag", None)
+        broken = str(diagnosis and diagnosis.constraint_name)
         for name, (field, sentence) in TAKEN.items():
             if name in broken:
                 raise Taken(field, sentence) from None

@@ -157,7 +157,7 @@ def test_charts_have_their_figures_in_tables(client, super_admin, portfolio):
 
     html = client.get(URL).content.decode()
 
-    for title in ("Clients by branch", "New clients by month", "Clients by activity"):
+    for title in ("Clients by branch", "New clients by month", "Activity by branch"):
         assert f'<caption class="vh">{title}</caption>' in html
 
 
@@ -216,7 +216,7 @@ def test_many_branches_have_pages_and_one_total(client, super_admin, firm):
     )
     assert [one.branch.name for one in second.context["page"]] == ["Branch 50"]
     assert second.context["currencies"][0]["branches"] == 51
-    assert first.context["largest"]["title"] == "Clients by branch, the largest 8"
+    assert first.context["by_status"]["title"] == "Clients by branch, the largest 8"
 
 
 def test_the_export_holds_every_branch(client, viewer, portfolio):
