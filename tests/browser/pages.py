@@ -76,6 +76,15 @@ VISITS = (
     Visit("practice:security-relax"),
     Visit("practice:security-reset"),
     Visit("practice:team"),
+    Visit("practice:team-member"),
+    Visit("practice:team-member", "adam", "with limits"),
+    Visit("practice:team-member", "vera", "reading"),
+    Visit("practice:team-member-history"),
+    Visit("practice:team-role"),
+    Visit("practice:team-parent-role"),
+    Visit("practice:team-branch-add"),
+    Visit("practice:team-branch-remove"),
+    Visit("clients:member-clients-panel"),
     Visit("practice:profile"),
     Visit("practice:reports"),
     Visit("practice:help"),
@@ -188,6 +197,7 @@ NOT_PAGES = {
     "practice:outbox-resend",
     "practice:security-export",
     "practice:team-export",
+    "practice:team-role-reset",
 }
 
 
