@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from clients.actions.expiry import sweep_expired
 from clients.actions.imports import CHECK, COMMIT, check_rows, write_rows
+from clients.actions.reviews import remind_of_due_reviews
 from practice.actions.jobs import Progress, handles
 from practice.actions.schedules import every
 from practice.models import Job
@@ -35,3 +36,9 @@ def asked_by(job: Job) -> int:
 def end_agreed_assignments() -> int:
     """Take assignments off the clients whose agreed end has come; they opened nothing since."""
     return sweep_expired()
+
+
+@every(days=1, past=timedelta(hours=7))
+def remind_of_access_reviews() -> int:
+    """Tell Owners of reviews that were due and are not signed; each of them once (F-225)."""
+    return remind_of_due_reviews()

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from clients.views import (
+    access_matrix,
     activity,
     client_access,
     client_access_settings,
@@ -20,8 +21,12 @@ from clients.views import (
     client_who,
     company,
     imports,
+    leaver_report,
     member_clients,
+    offboard,
     parent_dashboard,
+    review_lines,
+    reviews,
     saved_views,
     why,
 )
@@ -33,9 +38,7 @@ of_client: list[URLPattern | URLResolver] = [
     path("edit/", client_edit.client_edit, name="client-edit"),
     path("menu/", client_menu.client_menu, name="client-menu"),
     path("access/", client_access.client_open, name="client-open"),
-    path(
-        "change-branch/", client_change_branch.client_change_branch, name="client-change-branch"
-    ),
+    path("change-branch/", client_change_branch.client_change_branch, name="client-change-branch"),
     path(
         "access-settings/",
         client_access_settings.client_access_settings,
@@ -52,9 +55,7 @@ of_client: list[URLPattern | URLResolver] = [
     path("team/add/", client_team_add.client_team_add, name="client-team-add"),
     path("team/suggest/", client_team_add.client_team_suggest, name="client-team-suggest"),
     path("team/export/", client_team.client_team_export, name="client-team-export"),
-    path(
-        "team/<int:member_id>/", client_team_member.client_team_member, name="client-team-member"
-    ),
+    path("team/<int:member_id>/", client_team_member.client_team_member, name="client-team-member"),
     path(
         "team/<int:member_id>/primary/",
         client_team.client_team_primary,
@@ -91,7 +92,27 @@ of_firm: list[URLPattern | URLResolver] = [
     path("<int:connection_id>/", include(of_client)),
 ]
 
+reports: list[URLPattern | URLResolver] = [
+    path("access/", access_matrix.access_matrix, name="access-matrix"),
+    path("access/export/", access_matrix.access_matrix_export, name="access-matrix-export"),
+    path("leaver/", leaver_report.leaver_list, name="leaver-list"),
+    path("leaver/<int:member_id>/", leaver_report.leaver_report, name="leaver-report"),
+    path(
+        "leaver/<int:member_id>/export/",
+        leaver_report.leaver_report_export,
+        name="leaver-report-export",
+    ),
+    path("reviews/", reviews.review_list, name="review-list"),
+    path("reviews/start/", reviews.review_start, name="review-start"),
+    path("reviews/<int:review_id>/", review_lines.review_detail, name="review-detail"),
+    path("reviews/<int:review_id>/decide/", review_lines.review_decide, name="review-decide"),
+    path("reviews/<int:review_id>/sign/", reviews.review_sign, name="review-sign"),
+    path("reviews/<int:review_id>/export/", review_lines.review_export, name="review-export"),
+]
+
 urlpatterns = [
+    path("<slug:firm_slug>/reports/", include(reports)),
+    path("<slug:firm_slug>/team/<int:member_id>/offboard/", offboard.offboard, name="offboard"),
     path(
         "<slug:firm_slug>/team/<int:member_id>/clients/",
         member_clients.member_clients_panel,

@@ -8,8 +8,16 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from clients.roles import ClientRole
+
 register = template.Library()
 NOTHING = SafeString('<td class="no">–</td>')
+
+
+@register.filter
+def client_role(value: str) -> str:
+    """The label of a team member's role for one client."""
+    return str(ClientRole(value).label)
 
 
 @register.simple_tag

@@ -1,0 +1,95 @@
+"""What the pages about people's access share: who may read them, about whom, and until when."""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import Http404, QueryDict
+
+from clients.models import TeamAssignment
+from clients.models.matrix import ASKED, may_report, reportable, reported_branches
+from practice.auth import fresh_standing
+from practice.http import FirmRequest, require, require_anywhere
+from practice.models import BranchMembership, TeamMember
+from practice.paging import PAGE_SIZE, Page, with_params
+from practice.permissions import Standing
+
+
+def require_reports(request: FirmRequest) -> None:
+    """“View Reports” and “View Access History”, both on one branch at least."""
+    if may_report(request.standing):
+        return
+    for permission in ASKED:
+        require_anywhere(request, permission)
+    require(request.user, ASKED[1], request.firm)
+
+
+def standing_of_now(request: FirmRequest) -> Standing | None:
+    """The asker's rights at this moment, for the next piece of a running export (F-058)."""
+    standing = fresh_standing(request.user.pk, request.firm.pk)
+    return standing if standing and may_report(standing) else None
+
+
+def staff_for(standing: Standing) -> QuerySet[TeamMember]:
+    """People of the firm, gone ones too, who have or had to do with the branches read about.
+
+    Everybody for a parent role; else who works or worked on one of the branches, who holds a
+    parent role, and who is or was assigned to a client there.
+    """
+    rows = TeamMember.objects.filter(firm_id=standing.firm_id)
+    if all(code in standing.everywhere for code in ASKED):
+        return rows
+    branches = reported_branches(standing).order_by().values("pk")
+    clients = reportable(standing).order_by().values("pk")
+    places = BranchMembership.history.filter(firm_id=standing.firm_id, branch_id__in=branches)
+    ties = TeamAssignment.history.filter(firm_id=standing.firm_id)
+    tied = ties.filter(content_object_id__in=clients).values("user_id")
+    known = Q(pk__in=places.values("member_id")) | Q(user_id__in=tied) | ~Q(parent_role="")
+    return rows.filter(known)
+
+
+def get_reported(request: FirmRequest, member_id: int) -> TeamMember:
+    """404 for foreign and unknown ids, and for people outside of what one may read about."""
+    rows = staff_for(request.standing).select_related("user")
+    member = rows.filter(pk=member_id).first()
+    if member is None:
+        raise Http404("No such person.")
+    member.firm = request.firm
+    return member
+
+
+def named(rows: QuerySet[TeamMember], needle: str) -> QuerySet[TeamMember]:
+    if not needle:
+        return rows
+    return rows.filter(Q(user__full_name__icontains=needle) | Q(user__email__icontains=needle))
+
+
+def numbered_page(
+    rows: "QuerySet[TeamMember]", params: QueryDict, name: str = "page", size: int = PAGE_SIZE
+) -> Page[TeamMember]:
+    """A firm's team is short enough to be counted and numbered."""
+    found = Paginator(rows, size).get_page(params.get(name))
+    ahead, back = str(found.number + 1), str(found.number - 1)
+    return Page(
+        rows=list(found.object_list),
+        start=found.start_index(),
+        total=found.paginator.count,
+        next_url=other_page(params, name, ahead) if found.has_next() else "",
+        previous_url=other_page(params, name, back) if found.has_previous() else "",
+    )
+
+
+def other_page(params: QueryDict, name: str, number: str) -> str:
+    """The same address with another page of people; the page of clients stays."""
+    if name == "page":
+        return with_params(params, page=number)
+    wanted = params.copy()
+    wanted[name] = number
+    return f"?{wanted.urlencode()}"
+
+
+def query_of(params: QueryDict, names: Iterable[str]) -> str:
+    """`?…` with these filters, those that say something; "" without any."""
+    given = {name: params[name] for name in names if params.get(name)}
+    return f"?{urlencode(given)}" if given else ""
