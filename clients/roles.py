@@ -1,5 +1,7 @@
 """The words of a client relationship."""
 
+from collections.abc import Iterable
+
 from django.db import models
 
 
@@ -45,6 +47,12 @@ class PortalFeature(models.TextChoices):
     INVOICES = "invoices", "Invoices & payments"
     REPORTS = "reports", "Reports"
     COMPANY_SETTINGS = "company_settings", "Company settings"
+
+    @classmethod
+    def in_words(cls, chosen: Iterable[str]) -> list[str]:
+        """In words, in the order of the page."""
+        known = set(chosen)
+        return [str(feature.label) for feature in cls if feature in known]
 
 
 class AccessStatus(models.TextChoices):

@@ -75,7 +75,7 @@ class AccessLevelForm(forms.Form):
         label="Features of Custom Access",
         choices=PortalFeature.choices,
         widget=forms.CheckboxSelectMultiple,
-        required=False,
+        error_messages={"required": NOTHING_CHOSEN},
     )
     reason = reason_field(required=False, help_text="In a year, someone will ask.")
 
@@ -84,9 +84,11 @@ class AccessLevelForm(forms.Form):
         return [(radio, MEANINGS[radio.data["value"]]) for radio in self["level"]]
 
     def clean(self) -> dict[str, Any]:
+        """Other levels pick nothing, so what was ticked for them does not matter."""
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("level") == AccessLevel.CUSTOM and cleaned.get("features") == []:
-            self.add_error("features", NOTHING_CHOSEN)
+        if cleaned.get("level") != AccessLevel.CUSTOM:
+            self.errors.pop("features", None)
+            cleaned["features"] = []
         return cleaned
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from clients.models.assignments import END_REACHED, TeamAssignment, last_day
 from clients.models.connections import Connection
-from clients.roles import AccessLevel, ClientRole
+from clients.roles import AccessLevel, ClientRole, PortalFeature
 from practice.models import Branch, BranchMembership, User
 
 READ = (
     "access_level",
+    "access_features",
     "access_reason",
     "is_restricted",
     "branch",
@@ -103,8 +104,10 @@ class Teller:
             before = row
 
     def of_row(self, row: Any, before: Any) -> Iterator[tuple[str, str]]:
-        if before is None or row.access_level != before.access_level:
-            yield "Client access level", str(AccessLevel(row.access_level).label)
+        if before is None or level_of(row) != level_of(before):
+            features = ", ".join(PortalFeature.in_words(row.access_features))
+            label = str(AccessLevel(row.access_level).label)
+            yield "Client access level", f"{label}: {features}" if features else label
         if before is not None and row.branch_id != before.branch_id:
             yield "Transferred", self.branches.get(row.branch_id, UNKNOWN)
         if row.is_restricted != (before.is_restricted if before else False):
@@ -120,6 +123,11 @@ class Teller:
         return AccessChange(
             row.history_date, what, whom, role, by, said, getattr(row, "user_id", None)
         )
+
+
+def level_of(row: Any) -> tuple[object, ...]:
+    """The level, what it opens, and why: a new reason is a decision too (F-055a)."""
+    return row.access_level, row.access_features, row.access_reason
 
 
 def until(tie: Any) -> str:

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from clients import permissions as p
 from clients.models.accounts import ClientAccount
@@ -273,6 +275,12 @@ class Connection(FirmOwned):
     def rules(self, standing: Standing | None, permission: str) -> Iterator[Rule]:
         return p.connection_rules(standing, self.facts_for(standing), permission)
 
+    def why_url(self, firm_slug: str, member_id: int, permission: str) -> str:
+        """The page that answers why the member may not do this here; for the page that refuses."""
+        asked = permission if permission in p.OF_ONE_CLIENT else p.VIEW_CLIENT
+        query = urlencode({"person": member_id, "client": self.pk, "permission": asked})
+        return f"{reverse('clients:why', kwargs={'firm_slug': firm_slug})}?{query}"
+
     @property
     def access_status(self) -> AccessStatus:
         """Computed at each look, never set by a job (design 3, rule 4)."""
@@ -296,8 +304,7 @@ class Connection(FirmOwned):
     @property
     def access_feature_names(self) -> list[str]:
         """What Custom Access opens, in words (C10)."""
-        chosen = set(self.access_features)
-        return [str(label) for value, label in PortalFeature.choices if value in chosen]
+        return PortalFeature.in_words(self.access_features)
 
     @property
     def is_open(self) -> bool:

@@ -96,6 +96,17 @@ def test_custom_access_picks_features(client, branch_owner, connection, url):
     assert (access.explain(VIEW_FILES).allowed, access.explain(VIEW_TAX).allowed) == (True, False)
 
 
+def test_the_access_history_tells_every_choice_of_features(client, branch_owner, connection, url):
+    client.force_login(branch_owner)
+    client.post(url, {"level": "custom", "features": ["files"], "reason": "Only files"})
+    client.post(url, {"level": "custom", "features": ["files", "tax"], "reason": "And tax"})
+
+    html = client.get(f"/harbour/clients/{connection.pk}/access-history/").content.decode()
+
+    for words in ("Custom Access: Files<", "Only files", "Custom Access: Files, Tax<", "And tax"):
+        assert words in html
+
+
 @pytest.mark.parametrize(
     ("answers", "field", "says"),
     [
