@@ -4,11 +4,11 @@ Left out on purpose: changing one's address, signing in by mailed code, sign-up 
 """
 
 from allauth.account import views as account
-from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from django.urls import path, re_path
 
 from practice.views import accounts as ours
+from practice.views import passkeys
 
 urlpatterns = [
     path("login/", ours.login, name="account_login"),
@@ -34,14 +34,15 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path("security/", mfa.index, name="mfa_index"),
+    path("security/", ours.mfa_index, name="mfa_index"),
+    path("security/sign-out-others/", ours.sign_out_others, name="account_sign_out_others"),
     path("security/code/", ours.mfa_authenticate, name="mfa_authenticate"),
     path("security/again/", ours.mfa_reauthenticate, name="mfa_reauthenticate"),
     path("security/app/", ours.activate_totp, name="mfa_activate_totp"),
     path("security/app/off/", ours.deactivate_totp, name="mfa_deactivate_totp"),
     path(
         "security/recovery-codes/",
-        recovery_codes.view_recovery_codes,
+        ours.view_recovery_codes,
         name="mfa_view_recovery_codes",
     ),
     path(
@@ -54,4 +55,18 @@ urlpatterns = [
         recovery_codes.download_recovery_codes,
         name="mfa_download_recovery_codes",
     ),
+    path("security/passkeys/", passkeys.passkey_list, name="mfa_list_webauthn"),
+    path("security/passkeys/add/", passkeys.passkey_add, name="mfa_add_webauthn"),
+    path(
+        "security/passkeys/<int:passkey_id>/name/",
+        passkeys.passkey_rename,
+        name="mfa_edit_webauthn",
+    ),
+    path(
+        "security/passkeys/<int:passkey_id>/remove/",
+        passkeys.passkey_remove,
+        name="mfa_remove_webauthn",
+    ),
+    path("security/passkeys/sign-in/", passkeys.passkey_login, name="mfa_login_webauthn"),
+    path("security/passkeys/again/", passkeys.passkey_again, name="mfa_reauthenticate_webauthn"),
 ]

@@ -161,7 +161,17 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "http"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "practice.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # an office has one address, and nothing to guess
+MFA_FORMS = {
+    "add_webauthn": "practice.forms.security.PasskeyAddForm",
+    "edit_webauthn": "practice.forms.security.PasskeyRenameForm",
+    "login_webauthn": "practice.forms.security.PasskeyLoginForm",
+    "authenticate_webauthn": "practice.forms.security.PasskeyCodeForm",
+    "reauthenticate_webauthn": "practice.forms.security.PasskeyAgainForm",
+}
 MFA_TOTP_ISSUER = "Countinghouse"
 MFA_TOTP_TOLERANCE = 1  # one code early or late: telephones' clocks differ
 ANONYMOUS_USER_NAME = None

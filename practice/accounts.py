@@ -10,6 +10,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -19,6 +21,7 @@ from practice.actions.outbox import post_message
 from practice.emails import site_link
 from practice.history import because
 from practice.models import User
+from practice.models.security import LAST_FACTOR, is_last_factor_needed
 from practice.text import fold, tidy
 
 
@@ -64,11 +67,36 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("practice:home")
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        words = {"mfa_reauthenticate:webauthn": "Use a passkey"}
+        methods = super().get_reauthentication_methods(user)
+        return [{**way, "description": words.get(way["id"], way["description"])} for way in methods]
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         facts = {**context, **addresses(), "email": email}
         mail = self.render_mail(template_prefix, email, facts)
         key = f"{template_prefix}:{uuid.uuid4()}"
         post_message(key=key, recipient=email, subject=mail.subject, body=f"{mail.body}\n")
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Second factors, in our words and by our rules (F-022, F-022a)."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": LAST_FACTOR,
+        "incorrect_code": "This code is not correct.",
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        return not is_last_factor_needed(authenticator.user_id)
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return f"Passkey {number}" if number > 1 else "Passkey"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {**super().get_public_key_credential_rp_entity(), "name": "Countinghouse"}
 
 
 def addresses() -> dict[str, str]:

@@ -95,7 +95,7 @@ def keep_destination(request: HttpRequest, fallback: str) -> None:
 def destination(request: HttpRequest) -> str:
     """Where they were going, once they have a second factor; else "", and "" when they arrived."""
     url = str(request.session.get(DESTINATION, ""))
-    return url if url and auth.has_second_factor(request.user.pk) else ""
+    return url if url and auth.has_second_factor(request.user.pk or 0) else ""
 
 
 def stream(

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -21,12 +20,13 @@ from django_structlog.middlewares import RequestMiddleware
 from practice import tenancy
 from practice.actions.health import check_health, is_working
 from practice.history import Facts, request_facts
+from practice.http import DESTINATION, keep_destination
+from practice.models import Firm
 from practice.models.arrivals import arrive
 from practice.permissions import Standing
 from practice.tenancy import Context, Realm
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-ENROL_FIRST = "Your firm requires two-factor sign-in. Set it up to go on."
 NO_PLACE = "You are on no branch of this firm. Its Super Admin can add you to one."
 
 
@@ -200,13 +200,26 @@ def turned_away(request: HttpRequest, standing: Standing) -> HttpResponse | None
     """Who must set up a second factor goes there first (F-022a); who is on no branch stays out."""
     if standing.must_enrol:
         url = reverse("mfa_index")
+        keep_destination(request, home_of(request))
         if "HX-Request" in request.headers:
             return HttpResponse(status=204, headers={"HX-Redirect": url})
-        messages.warning(request, ENROL_FIRST)
         return redirect(url)
+    forget_destination(request)
     if standing.has_no_place:
         raise PermissionDenied(NO_PLACE)
     return None
+
+
+def forget_destination(request: HttpRequest) -> None:
+    """Who has arrived at the firm is not sent there again."""
+    url = request.session.get(DESTINATION)
+    if url and url.startswith(home_of(request)):
+        del request.session[DESTINATION]
+
+
+def home_of(request: HttpRequest) -> str:
+    firm: Firm = request.firm  # type: ignore[attr-defined]
+    return reverse("practice:dashboard", kwargs={"firm_slug": firm.slug})
 
 
 def enter_firm(request: HttpRequest, slug: str) -> Standing:

@@ -1,12 +1,12 @@
 """One's own profile: name, time zone, password, second factor."""
 
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from practice.actions.people import update_profile
+from practice.auth import has_second_factor
 from practice.forms.settings import ProfileForm
 from practice.http import FirmRequest, personal
 from practice.models import User
@@ -25,10 +25,6 @@ def profile(request: FirmRequest) -> HttpResponse:
     context = {
         "form": form,
         "places": places,
-        "has_second_factor": has_second_factor(request.user),
+        "has_second_factor": has_second_factor(request.user.pk),
     }
     return render(request, "practice/profile.html", context, status=422 if form.is_bound else 200)
-
-
-def has_second_factor(user: User) -> bool:
-    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())

@@ -1,8 +1,11 @@
 """Practice Settings: what the firm says about itself."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from practice.actions.firms import update_firm
@@ -10,6 +13,11 @@ from practice.forms.settings import FirmForm
 from practice.http import FirmRequest, require
 from practice.models import Firm
 from practice.permissions import MANAGE_ORGANISATION
+
+TABS = (
+    ("general", "General", "practice:settings"),
+    ("security", "Security", "practice:security-settings"),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,4 +31,10 @@ def practice_settings(request: FirmRequest) -> HttpResponse:
         messages.success(request, "The practice settings are saved.")
         return redirect("practice:settings", firm_slug=request.firm.slug)
     status = 422 if form.is_bound else 200
-    return render(request, "practice/settings.html", {"form": form}, status=status)
+    context = {"form": form, "tabs": settings_tabs(request)}
+    return render(request, "practice/settings.html", context, status=status)
+
+
+def settings_tabs(request: FirmRequest) -> list[tuple[Any, ...]]:
+    where = {"firm_slug": request.firm.slug}
+    return [(key, label, reverse(name, kwargs=where), None) for key, label, name in TABS]

@@ -7,6 +7,9 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page, expect
 
 from clients.demo.people import PASSWORD
+from practice import tenancy
+from practice.history import because
+from practice.models import Firm
 from tests.browser.test_every_page import faults
 from tests.browser.test_signing_in import sign_in
 
@@ -51,3 +54,21 @@ def test_turning_it_on_and_signing_in_with_a_recovery_code(page, console):
     expect(page.get_by_role("banner")).to_contain_text("Mia Fontaine")
     assert found == []
     console.clear()  # axe tries styles that our policy refuses
+
+
+def test_a_firm_that_requires_it_asks_first_and_then_opens_the_page(page):
+    """F-022a: Mia is stopped on her way to Team Management, and arrives there after all."""
+    with tenancy.as_system(), because("Arranged by a test."):
+        Firm.objects.filter(slug="harbour").update(requires_second_factor=True)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Team").click()
+    expect(page.locator("main")).to_contain_text("Harbour Accounting requires two-factor sign-in.")
+
+    page.get_by_role("link", name="Turn on").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    secret = page.locator("main code").first.inner_text()
+    page.get_by_label("code").fill(code(secret))
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Continue").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Team Management")

@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from practice.models import Message
 from tests import factories as make
+from tests import passkeys
 
 URL = "/harbour/profile/"
 VALUES = {"full_name": "Mia Ray", "time_zone": "Asia/Tokyo"}
@@ -151,6 +152,13 @@ def test_pages_open(client, viewer, url):
 def test_profile_says_that_it_is_on(client, viewer):
     sign_in(client, viewer)
     turn_on(client)
+
+    assert "Manage" in client.get(URL).content.decode()
+
+
+def test_profile_says_that_a_passkey_is_one(client, viewer):
+    passkeys.given(viewer)
+    client.force_login(viewer)
 
     assert "Manage" in client.get(URL).content.decode()
 
