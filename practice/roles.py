@@ -22,7 +22,7 @@ class BranchRole(models.TextChoices):
 # What each role is for, beside the choice of one (F-017, F-018).
 BRANCH_ROLE_HELP = {
     BranchRole.OWNER: (
-        "Runs the branch: all its clients, its team, its billing and its own settings."
+        "Runs the branch, with all its clients, its team, its billing and its settings."
     ),
     BranchRole.ADMIN: (
         "Manages all clients of the branch and its team, and sees its billing and audit trail."

@@ -1,6 +1,7 @@
 """The clients that a team member is assigned to (F-021): a tab, and a panel before a removal."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, FilteredRelation, Q
@@ -13,7 +14,7 @@ from clients.models.connections import ConnectionQuerySet
 from clients.roles import ClientRole
 from practice.http import FirmRequest, get_member, render_page, stream
 from practice.models import Branch, TeamMember
-from practice.paging import Order, paginate
+from practice.paging import Order, Page, paginate
 from practice.spreadsheets import CSV_TYPE, csv_rows
 from practice.views.team_member import frame, seen_branches
 
@@ -28,7 +29,7 @@ def member_clients_panel(request: FirmRequest, member_id: int) -> HttpResponseBa
     rows = clients_of(request, member, branch)
     if request.GET.get("format") == "csv":
         return export(request, member, rows)
-    page = paginate(rows, ORDER, request.GET)
+    page = on_its_own_page(paginate(rows, ORDER, request.GET), request.path)
     for row in page:
         row.tie_label = ClientRole(row.tie_role).label
     context = {
@@ -38,6 +39,20 @@ def member_clients_panel(request: FirmRequest, member_id: int) -> HttpResponseBa
         "hidden": ties_of(member, branch).count() - page.total if not page.is_capped else 0,
     }
     return render_page(request, "clients/member_clients.html", context, fragment="member-clients")
+
+
+def on_its_own_page(page: Page[Any], path: str) -> Page[Any]:
+    """The panel stands in another page too, whose address its links must not mean."""
+
+    def whole(query: str) -> str:
+        return f"{path}{query}" if query else ""
+
+    return replace(
+        page,
+        next_url=whole(page.next_url),
+        previous_url=whole(page.previous_url),
+        exact_url=whole(page.exact_url),
+    )
 
 
 def asked_branch(request: FirmRequest) -> Branch | None:
@@ -74,7 +89,7 @@ def clients_of(
     )
 
 
-def export(request: FirmRequest, member: TeamMember, rows: ConnectionQuerySet) -> Any:
+def export(request: FirmRequest, member: TeamMember, rows: ConnectionQuerySet) -> HttpResponseBase:
     def lines() -> Iterable[str]:
         return csv_rows(HEADER, map(cells, rows.order_by("name_sort", "pk").iterator(500)))
 

@@ -14,6 +14,7 @@ from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
 from practice.forms.operators import (
     OperatorBranchForm,
     OperatorFirmForm,
+    OperatorMemberForm,
     OperatorMembershipForm,
 )
 from practice.models import Branch, BranchMembership, Firm, SavedView, TeamMember
@@ -51,6 +52,7 @@ class BranchAdmin(HistoryAdmin):
 
 @admin.register(TeamMember)
 class TeamMemberAdmin(HistoryAdmin):
+    form = OperatorMemberForm
     list_display = ("user", "firm", "parent_role", "is_active", "joined_at")
     list_filter = (
         ("firm", AutocompleteSelectFilter),

@@ -8,9 +8,13 @@ from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from practice.actions.firms import RESERVED
+from practice.actions.limits import lock_rights
+from practice.actions.team import refuse_last_super_admin
+from practice.errors import Refused
 from practice.forms.fields import TimeZoneField
-from practice.models import Branch, BranchMembership, Firm, User
+from practice.models import Branch, BranchMembership, Firm, TeamMember, User
 from practice.permissions import BRANCH_ROLE_GRANTS, CATALOGUE, PARENT_ROLE_GRANTS
+from practice.roles import ParentRole
 from practice.text import fold
 
 
@@ -69,6 +73,26 @@ class OperatorBranchForm(FoldedEmail, forms.ModelForm):
     class Meta:
         model = Branch
         fields = ("firm", "name", "email", "country", "currency", "is_archived")
+
+
+class OperatorMemberForm(forms.ModelForm):
+    """A firm keeps its last Super Admin from operators too (F-021a)."""
+
+    class Meta:
+        model = TeamMember
+        fields = ("user", "firm", "parent_role", "is_active")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        stays = cleaned.get("is_active") and cleaned.get("parent_role") == ParentRole.SUPER_ADMIN
+        if self.instance.pk and not stays:
+            lock_rights(self.instance.firm_id)
+            saved = TeamMember.objects.select_related("user").get(pk=self.instance.pk)
+            try:
+                refuse_last_super_admin(saved)
+            except Refused as refusal:
+                raise ValidationError(str(refusal)) from refusal
+        return cleaned
 
 
 class OperatorMembershipForm(forms.ModelForm):

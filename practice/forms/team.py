@@ -194,7 +194,7 @@ class BranchAddForm(forms.Form):
 
     branch = forms.ModelChoiceField(queryset=Branch.objects.none(), empty_label=None)
     role = forms.ChoiceField(
-        choices=[(role.value, f"{role.label}: {BRANCH_ROLE_HELP[role]}") for role in BranchRole],
+        choices=[(role.value, f"{role.label} – {BRANCH_ROLE_HELP[role]}") for role in BranchRole],
         widget=forms.RadioSelect,
         initial=BranchRole.MEMBER,
     )

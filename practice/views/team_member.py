@@ -53,7 +53,9 @@ def team_member_history(request: FirmRequest, member_id: int) -> HttpResponseBas
     return render_page(request, "practice/team_member_history.html", context)
 
 
-def export(request: FirmRequest, member: TeamMember, changes: list[RightsChange]) -> Any:
+def export(
+    request: FirmRequest, member: TeamMember, changes: list[RightsChange]
+) -> HttpResponseBase:
     rows = [[c.at, c.what, c.where, "; ".join(c.words), c.by, c.reason] for c in changes]
     name = f"rights-{member.pk}.csv"
     return stream(request, lambda: csv_rows(HEADER, rows), content_type=CSV_TYPE, filename=name)

@@ -30,7 +30,9 @@ def world(connection, contact, assigned_member) -> None:
     make.UsageSnapshotFactory(connection=connection)
     make.TagFactory(firm=connection.firm)
     make.ImportRowFactory(run__branch=connection.branch)
+    make.AccessReviewItemFactory(connection=connection)
     make.SavedViewFactory()
+    make.SecurityEventFactory()
     make.MessageFactory()
     make.JobFactory()
 
@@ -197,6 +199,18 @@ def test_a_role_is_given_with_single_permissions(operating, branch, viewer):
 
     given = BranchMembership.objects.get()
     assert (given.firm_id, given.added) == (branch.firm_id, ["clients.create_clients"])
+
+
+@pytest.mark.parametrize("change", [{"parent_role": "viewer"}, {"is_active": ""}])
+def test_a_firm_keeps_its_last_super_admin(operating, super_admin, change):
+    member = super_admin.team_members.get()
+    facts = {"parent_role": "super_admin", "is_active": "on", **change}
+
+    response = operating.post(f"/admin/practice/teammember/{member.pk}/change/", facts)
+
+    member.refresh_from_db()
+    assert "is the last Super Admin of the firm" in response.content.decode()
+    assert (member.parent_role, member.is_active) == ("super_admin", True)
 
 
 def test_internal_notes_stay_with_the_firm(operating, connection):
