@@ -43,6 +43,8 @@ from practice.models import (
     Job,
     Message,
     SavedView,
+    SecurityEvent,
+    SecurityEventKind,
     TeamMember,
     User,
 )
@@ -331,6 +333,15 @@ class SavedViewFactory(RowFactory):
     member = factory.SubFactory(TeamMemberFactory)
     firm = factory.SelfAttribute("member.firm")
     name = factory.Sequence(lambda n: f"View {n}")
+
+
+class SecurityEventFactory(RowFactory):
+    class Meta:
+        model = SecurityEvent
+
+    member = factory.SubFactory(TeamMemberFactory)
+    firm = factory.SelfAttribute("member.firm")
+    kind = SecurityEventKind.FACTOR_RESET
 
 
 class MessageFactory(RowFactory):

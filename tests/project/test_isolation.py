@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from practice.models import Firm
-from tests import factories
+from tests import factories, passkeys
 from tests.project.matrix import BODY, FORM, METHODS
 from tests.project.routes import all_routes, routes
 
@@ -28,6 +28,7 @@ PUBLIC = {
     "account_signup",
     "admin:login",
     "mfa_authenticate",
+    "mfa_login_webauthn",
     "practice:appearance",
     "practice:home",
 }
@@ -68,6 +69,7 @@ def theirs(outsider) -> dict[str, int]:
         "branch_id": row.branch_id,
         "message_id": factories.MessageFactory(firm=other).pk,
         "job_id": factories.JobFactory(firm=other).pk,
+        "passkey_id": passkeys.given(outsider).pk,
         "tag_id": factories.TagFactory(firm=other).pk,
     }
 

@@ -16,7 +16,7 @@ from allauth.account.utils import user_pk_to_url_str
 
 from clients.models import ImportState
 from practice.models import Firm
-from tests import factories
+from tests import factories, passkeys
 from tests.project import matrix
 from tests.project.routes import all_routes, routes
 
@@ -60,6 +60,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "branch_id": {"ours": branch.pk},
         "message_id": {"ours": factories.MessageFactory(firm=firm).pk},
         "job_id": {"ours": factories.JobFactory(firm=firm).pk},
+        "passkey_id": {"super_admin": passkeys.given(super_admin).pk},
         "topic": {"known": "cannot-find-client"},
         "key": {"proof": EmailConfirmationHMAC(super_admin.emailaddress_set.get()).key},
         "uidb36": {"super_admin": user_pk_to_url_str(super_admin)},

@@ -126,6 +126,7 @@ def whole_world(connection, super_admin, outsider, firm):
         review = factories.AccessReviewFactory(branch=branch, started_by=member.user)
         factories.AccessReviewItemFactory(**about, review=review, user=member.user)
         factories.SavedViewFactory(member=member, firm=owner)
+        factories.SecurityEventFactory(member=member, firm=owner)
         factories.TagFactory(firm=owner)
         factories.MessageFactory(firm=owner)
         factories.JobFactory(firm=owner)
