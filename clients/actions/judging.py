@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from clients.models import Connection, TeamAssignment
-from clients.permissions import VIEW_CLIENT
+from clients.permissions import VIEW_CLIENT, ConnectionFacts, connection_rules
 from practice.errors import Refused
 from practice.models import Branch
 from practice.permissions import Standing, Verdict
@@ -51,15 +51,27 @@ def judge(
 ) -> dict[int, tuple[Connection, Verdict]]:
     """The verdict of `explain` on each row that the person sees; the others do not exist for them.
 
-    Their ties are read at once.
+    Their ties are read at once, and rows that are alike to the rules are asked about once.
     """
     ties = TeamAssignment.objects.of(standing.user_id, standing.firm_id)
     tied = ties.filter(content_object_id__in=[row.pk for row in rows])
     roles = dict(tied.order_by().values_list("content_object_id", "role"))
+    known: dict[ConnectionFacts, Verdict | None] = {}
+    judged = {}
     for row in rows:
         row.remember_tie(standing, roles.get(row.pk))
-    seen = [row for row in rows if Verdict.of(row.rules(standing, VIEW_CLIENT)).allowed]
-    return {row.pk: (row, Verdict.of(row.rules(standing, permission))) for row in seen}
+        facts = row.facts_for(standing)
+        if facts not in known:
+            known[facts] = verdict_if_seen(standing, facts, permission)
+        if verdict := known[facts]:
+            judged[row.pk] = (row, verdict)
+    return judged
+
+
+def verdict_if_seen(standing: Standing, facts: ConnectionFacts, permission: str) -> Verdict | None:
+    if not Verdict.of(connection_rules(standing, facts, VIEW_CLIENT)).allowed:
+        return None
+    return Verdict.of(connection_rules(standing, facts, permission))
 
 
 def in_order(connection_ids: Iterable[int], outcomes: Mapping[int, Outcome]) -> list[Outcome]:

@@ -23,7 +23,7 @@ from practice.templatetags.wording import distance_words
 
 register = template.Library()
 TAGS_SHOWN = 2
-RESTRICTED = {True: "<span class=tag>Restricted</span>", False: ""}
+RESTRICTED = {True: " <span class=tag>Restricted</span>", False: ""}
 BILLING = {model.value: str(model.label) for model in BillingModel}
 
 
@@ -105,14 +105,21 @@ def tags_html(row: Any) -> str:
 
 
 def account_button(row: Any) -> str:
-    """ "Access" for the assigned, "Set Up Access" for those who may assign themselves (F-039)."""
+    """ "Access" for the assigned, "Set Up Access" for those who may assign themselves (F-039).
+
+    For others it stays, and says what it takes (F-007).
+    """
     if row.may_open:
         return f"<button class='button slim' formaction={row.id}/access/>Access</button>"
     if row.may_set_up:
         return (
             f"<button class='button slim' formaction={row.id}/set-up-access/>Set Up Access</button>"
         )
-    return ""
+    label = "Access" if row.tie_role else "Set Up Access"
+    return (
+        "<button type=button class='button slim' aria-disabled=true"
+        f' aria-description="{escape(row.lacks)}">{label}</button>'
+    )
 
 
 def usage_status(row: Any) -> str:

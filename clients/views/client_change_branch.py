@@ -40,14 +40,12 @@ def client_change_branch(request: FirmRequest, connection_id: int) -> HttpRespon
         return moved(
             request, connection, TransferForm(request.POST, **narrowed(connection, branches))
         )
-    form = BranchForm(
-        request.GET if "branch" in request.GET else None, **narrowed(connection, branches)
-    )
-    if form.is_valid():
-        target = form.cleaned_data["branch"]
-        form = TransferForm(initial={"branch": target}, **narrowed(connection, branches))
-        return page(request, connection, form, target)
-    return page(request, connection, form)
+    asked = request.GET if "branch" in request.GET else None
+    choice = BranchForm(asked, **narrowed(connection, branches))
+    if not choice.is_valid():
+        return page(request, connection, choice)
+    form = TransferForm(**narrowed(connection, branches))
+    return page(request, connection, form, choice.cleaned_data["branch"])
 
 
 def narrowed(connection: Connection, branches: Any) -> dict[str, Any]:
@@ -75,7 +73,7 @@ def done(request: FirmRequest, connection: Connection, source: Branch, branch: B
     """With the way back: a transfer in the other direction."""
     kwargs = {"firm_slug": request.firm.slug, "connection_id": connection.pk}
     back = reverse("clients:client-change-branch", kwargs=kwargs) + f"?branch={source.pk}"
-    words = '{} is now in {}. To undo, <a href="{}">transfer it back to {}</a>.'
+    words = '{} is now in {}. <a href="{}">Undo: transfer it back to {}</a>'
     return format_html(words, connection.name, branch.name, back, source.name)
 
 

@@ -40,7 +40,7 @@ def test_a_transfer_and_the_open_tab_of_the_old_team(world, acme, signed_in, new
 
     expect(page.get_by_text("Acme Bakery is now in Dublin.")).to_be_visible()
     assert mias.reload().status == 403
-    page.get_by_role("link", name="transfer it back to London").click()
+    page.get_by_role("link", name="Undo: transfer it back to London").click()
     expect(page.get_by_role("heading", name="Check before you transfer")).to_be_visible()
 
 
