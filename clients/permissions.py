@@ -45,6 +45,24 @@ EXPORT_CLIENTS = Permission("clients.export_clients", "Export Clients", R)
 VIEW_CLIENT = Permission("clients.view_client", "View Client", C, reach=Reach.CLIENT)
 OPEN_ACCOUNT = Permission("clients.open_account", "Access", A, reach=Reach.CLIENT)
 
+# What can be asked of one client (F-243); the others are about a branch and its list of clients.
+OF_ONE_CLIENT = (
+    VIEW_CLIENT,
+    VIEW_CLIENT_NOTES,
+    UPDATE_CLIENT_NOTES,
+    UPDATE_CLIENTS,
+    EDIT_CONTACT_EMAIL,
+    PAUSE_CLIENTS,
+    DISCONNECT_CLIENTS,
+    CHANGE_BRANCH,
+    OPEN_ACCOUNT,
+    GRANT_ACCESS,
+    REVOKE_ACCESS,
+    UPDATE_ACCESS,
+    VIEW_ACCESS_HISTORY,
+    EXPORT_CLIENTS,
+)
+
 # What a tie gives, whatever the branch role (F-057…F-057b); `AppConfig` shows it as tie_grants.
 TIE_GRANTS: Mapping[str, frozenset[str]] = {
     ClientRole.FULL: frozenset(

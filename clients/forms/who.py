@@ -18,7 +18,7 @@ class DayForm(forms.Form):
     )
 
     def __init__(self, data: Any, **options: Any) -> None:
-        super().__init__(data, **options)
+        super().__init__({"on": data.get("on") or clock.today().isoformat()}, **options)
         self.fields["on"].widget.attrs["max"] = clock.today().isoformat()
 
     def clean_on(self) -> date | None:

@@ -7,9 +7,12 @@ same bytes.
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from practice.http import Forbidden
 from practice.permissions import Permission
+
+HELP_TOPIC = "managing-team-members"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -21,8 +24,19 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     context: dict[str, object] = {"says": str(exception)}
     if isinstance(exception, Forbidden):
         label = Permission.label_of(exception.permission)
-        context = {"verdict": exception.verdict, "label": label}
+        context = {"verdict": exception.verdict, "label": label, **ways_on(request, exception)}
     return render(request, "403.html", context, status=403)
+
+
+def ways_on(request: HttpRequest, refusal: Forbidden) -> dict[str, str]:
+    """Where the refusal is explained further: a row's own page of reasons, or a help topic."""
+    if not hasattr(request, "firm") or not hasattr(request, "member"):
+        return {}
+    slug = request.firm.slug
+    if ask := getattr(refusal.row, "why_url", None):
+        return {"why_url": ask(slug, request.member.pk, refusal.permission)}
+    kwargs = {"firm_slug": slug, "topic": HELP_TOPIC}
+    return {"help_url": reverse("practice:help-topic", kwargs=kwargs)}
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
