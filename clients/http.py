@@ -155,11 +155,14 @@ class ListPage:
 
     def prepare(self, row: Any) -> None:
         """What the row's template prints beside columns; the rules decide on the button (F-039)."""
-        row.may_open = self.allows(p.OPEN_ACCOUNT, row)
-        row.may_set_up = not row.tie_role and self.allows(p.GRANT_ACCESS, row)
+        lacks_open = self.why_not(p.OPEN_ACCOUNT, row)
+        lacks_grant = self.why_not(p.GRANT_ACCESS, row)
+        row.may_open = not lacks_open
+        row.may_set_up = not row.tie_role and not lacks_grant
+        row.lacks = lacks_open if row.tie_role else lacks_grant
 
-    def allows(self, permission: str, row: Any) -> bool:
-        """Rows that are alike to the rules are asked about once."""
+    def why_not(self, permission: str, row: Any) -> str:
+        """The reason of a refusal, or "". Rows that are alike to the rules are asked about once."""
         place = row.branch_id if row.branch_id in self.request.standing.branches else None
         state = (row.status, row.is_restricted, row.tie_role, row.access_status)
         alike = (permission, place, *state)
@@ -168,10 +171,10 @@ class ListPage:
         return self._answers[alike]
 
     @cached_property
-    def _answers(self) -> dict[tuple[Any, ...], bool]:
+    def _answers(self) -> dict[tuple[Any, ...], str]:
         return {}
 
-    def _ask(self, permission: str, row: Any) -> bool:
+    def _ask(self, permission: str, row: Any) -> str:
         standing = self.request.standing
         facts = p.ConnectionFacts(
             firm_id=standing.firm_id,
@@ -182,7 +185,8 @@ class ListPage:
             tie_role=row.tie_role,
             access_status=row.access_status,
         )
-        return Verdict.of(p.connection_rules(standing, facts, permission)).allowed
+        verdict = Verdict.of(p.connection_rules(standing, facts, permission))
+        return "" if verdict.allowed else verdict.reason
 
     @property
     def start(self) -> int:

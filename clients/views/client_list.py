@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET
 from clients import permissions as p
 from clients.filters import tag_names, without
 from clients.http import COLUMNS, MOST_COUNTED, ListPage
+from clients.models import Connection
 from practice.http import FirmRequest, chosen_branch, render_page
 from practice.models import Branch, SavedView
+from practice.permissions import Permission
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ def client_list(request: FirmRequest) -> HttpResponse:
         "most": MOST_COUNTED,
         "walk": walk_suffix(page),
         "view": current_view(request),
-        "lacks_create": lacks_create(request),
+        "lacks_create": lacks(request, p.CREATE_CLIENTS),
+        "lacks_import": lacks(request, p.CREATE_CLIENTS) or lacks(request, p.UPDATE_CLIENTS),
+        "lacks_export": lacks_export(page),
     }
     status = 422 if page.filters.form.errors else 200
     return render_page(
@@ -43,11 +47,22 @@ def client_list(request: FirmRequest) -> HttpResponse:
     )
 
 
-def lacks_create(request: FirmRequest) -> str:
-    """Why "Add Client" and "Import" are closed to this person; empty when they are open (F-007)."""
-    if request.standing.holds_anywhere(p.CREATE_CLIENTS):
+def lacks(request: FirmRequest, permission: Permission) -> str:
+    """Why a button of the page is closed to this person; empty when it is open (F-007)."""
+    if request.standing.holds_anywhere(permission):
         return ""
-    return f"You need the permission “{p.CREATE_CLIENTS.label}”."
+    return f"You need the permission “{permission.label}”."
+
+
+def lacks_export(page: ListPage) -> str:
+    """By role, or by a tie to one of the clients: those on the page are looked at first."""
+    closed = lacks(page.request, p.EXPORT_CLIENTS)
+    giving = {role for role, codes in p.TIE_GRANTS.items() if p.EXPORT_CLIENTS in codes}
+    if not closed or any(row.tie_role in giving for row in page.rows):
+        return ""
+    rows = Connection.objects.filter(firm_id=page.request.firm.pk)
+    may = rows.for_standing(page.request.standing, p.EXPORT_CLIENTS).exists()
+    return "" if may else closed
 
 
 def walk_suffix(page: ListPage) -> str:
