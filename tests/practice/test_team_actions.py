@@ -418,3 +418,24 @@ def test_two_sides_cannot_demote_each_other(firm, super_admin, way):
 
         with tenancy.as_system():
             assert TeamMember.objects.filter(firm=firm).super_admins().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_looks_while_the_other_has_not_committed_waits(firm, super_admin):
+    """Each demotes the other by SQL, is found right, and lingers: only one of them commits."""
+    saul = a_member(firm, "Saul Second", super_admin=True)
+    both_wrote = threading.Barrier(2)
+
+    def demote(target) -> None:
+        with tenancy.in_firm(firm.pk, target.pk), because("Mischief."):
+            TeamMember.objects.filter(user=target).update(parent_role="")
+            both_wrote.wait()
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SELECT pg_sleep(0.5)")
+
+    refused = race([lambda: demote(super_admin), lambda: demote(saul)])
+
+    with tenancy.as_system():
+        assert TeamMember.objects.filter(firm=firm).super_admins().count() == 1
+    assert refused == ["IntegrityError"]
