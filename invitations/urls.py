@@ -1,10 +1,43 @@
-"""Pages about invitations."""
+"""Pages about invitations. The fixed address stands above those that begin with a firm."""
 
 from django.urls import path
 
-from invitations.views import invitation_list
+from invitations.views.client_invitations import invitation_list
+from invitations.views.team import (
+    team_invitation_cancel,
+    team_invitation_export,
+    team_invitation_link,
+    team_invitation_resend,
+    team_invitations,
+)
+from invitations.views.team_invite import team_invite
+from invitations.views.team_join import team_join, team_join_reject
 
 app_name = "invitations"
 urlpatterns = [
+    path("join/<str:invite>/", team_join, name="team-join"),
+    path("join/<str:invite>/reject/", team_join_reject, name="team-join-reject"),
     path("<slug:firm_slug>/invitations/", invitation_list, name="invitation-list"),
+    path("<slug:firm_slug>/team/invite/", team_invite, name="team-invite"),
+    path("<slug:firm_slug>/team/invitations/", team_invitations, name="team-invitations"),
+    path(
+        "<slug:firm_slug>/team/invitations/export/",
+        team_invitation_export,
+        name="team-invitation-export",
+    ),
+    path(
+        "<slug:firm_slug>/team/invitations/<int:invitation_id>/link/",
+        team_invitation_link,
+        name="team-invitation-link",
+    ),
+    path(
+        "<slug:firm_slug>/team/invitations/<int:invitation_id>/resend/",
+        team_invitation_resend,
+        name="team-invitation-resend",
+    ),
+    path(
+        "<slug:firm_slug>/team/invitations/<int:invitation_id>/cancel/",
+        team_invitation_cancel,
+        name="team-invitation-cancel",
+    ),
 ]

@@ -16,7 +16,7 @@ from practice.roles import ParentRole
 # First parts of addresses that are pages already, or will be: a firm never takes one.
 RESERVED = frozenset(
     "account accounts admin api app appearance assets billing clients companies confirm-email"
-    " design docs favicon files firms healthz help invitations invite jobs login logout"
+    " design docs favicon files firms healthz help invitations invite jobs join login logout"
     " media operator outbox password"
     " payments portal practice register robots security settings signup static status support"
     " well-known www".split()

@@ -1,0 +1,38 @@
+"""The invitations of the demo world: one that waits, and one that nobody answered (F-238)."""
+
+from datetime import timedelta
+
+from invitations.actions.team import Offer, drafted, send
+from invitations.models import TeamInvitation
+from invitations.models.team import VALID_FOR
+from practice import clock, tenancy
+from practice.history import because
+from practice.models import Branch, Firm, User
+from practice.roles import BranchRole
+
+FIRM = "harbour"
+WAITING = ("tess@harbour.test", "Tess Okafor", BranchRole.MEMBER)
+EXPIRED = ("ed@harbour.test", "Ed Lindqvist", BranchRole.ADMIN)
+AGE = timedelta(days=9)
+
+
+def fill() -> None:
+    """Both of them, where the world is there and they are not."""
+    with tenancy.as_system(), because("Loaded the demo world."):
+        firm = Firm.objects.filter(slug=FIRM).first()
+        if firm is None or TeamInvitation.objects.for_firm(firm).exists():
+            return
+        olga = User.objects.get(email_key="olga@harbour.test")
+        london = Branch.objects.for_firm(firm).get(name="London")
+        for email, name, role in (WAITING, EXPIRED):
+            invitation = drafted(firm, Offer(email, name, role, london), olga)
+            if email == EXPIRED[0]:
+                make_older(invitation)
+            invitation.save()
+            send(invitation)
+
+
+def make_older(invitation: TeamInvitation) -> None:
+    then = clock.now() - AGE
+    invitation.created_at = invitation.sent_at = then
+    invitation.expires_at = invitation.ends_at = then + VALID_FOR

@@ -1,0 +1,20 @@
+"""Which models about invitations are in the audit trail, and for whom."""
+
+from invitations.models.team import TeamInvitation
+from practice.models.trail import AuditSource, Rows, Viewer, register
+
+
+def of_branches(rows: Rows, viewer: Viewer) -> Rows:
+    """Those to all branches are for those who read the trail of every branch."""
+    return rows.filter(viewer.on_branches("branch_id"), firm_id=viewer.firm_id)
+
+
+register(
+    AuditSource(
+        TeamInvitation,
+        "Team invitation",
+        of_branches,
+        about="full_name",
+        hidden=frozenset({"email_key", "ends_at"}),
+    )
+)

@@ -1,0 +1,13 @@
+"""The names of what an invitation may be."""
+
+from django.db import models
+
+
+class InvitationStatus(models.TextChoices):
+    """An overdue invitation is expired whatever its row says (F-016a)."""
+
+    PENDING = "pending", "Pending"
+    ACCEPTED = "accepted", "Accepted"
+    EXPIRED = "expired", "Expired"
+    REJECTED = "rejected", "Rejected"
+    CANCELLED = "cancelled", "Cancelled"
