@@ -4,6 +4,7 @@ Templates are in `templates/emails/<app>/`. Links come from `SITE_URL`, never fr
 forged Host header must not reach a mail.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,11 @@ from django.template import Context, loader
 from django.urls import reverse
 
 from practice.text import tidy
+
+# Links by which their holder answers as the recipient. Colleagues who read the outbox of a firm may
+# have fewer rights than the recipient is given.
+PERSONAL_LINK = re.compile(r"\S+/join/\S+")
+KEPT_BACK = "(a link for the recipient alone)"
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,11 @@ def render_mail(name: str, context: dict[str, Any]) -> Mail:
     facts = Context({"site_url": settings.SITE_URL, **context}, autoescape=False)
     subject, _, body = page.template.render(facts).strip().partition("\n")
     return Mail(tidy(subject), body.strip() + "\n")
+
+
+def for_colleagues(body: str) -> str:
+    """The words of a message without its personal links."""
+    return PERSONAL_LINK.sub(KEPT_BACK, body)
 
 
 def site_link(view_name: str, **kwargs: object) -> str:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from practice.actions.outbox import resend_message
+from practice.emails import for_colleagues
 from practice.errors import Refused
 from practice.forms.outbox import OutboxFilterForm
 from practice.http import FirmRequest, render_page, require_anywhere, stream
@@ -56,7 +57,8 @@ def outbox_export(request: FirmRequest) -> StreamingHttpResponse:
 @require_GET
 def outbox_message(request: FirmRequest, message_id: int) -> HttpResponse:
     message = get_message(request, message_id)
-    return render_page(request, "practice/outbox_message.html", {"message": message})
+    context = {"message": message, "body": for_colleagues(message.body)}
+    return render_page(request, "practice/outbox_message.html", context)
 
 
 @require_POST
