@@ -80,7 +80,7 @@ class Installer:
 
     def isolate(self, model: type[models.Model]) -> None:
         if not hasattr(model, "row_policy"):
-            operator = () if getattr(model, "is_client_content", False) else ("operator",)
+            operator = () if is_client_content(model) else ("operator",)
             self.policy(model, f"{OWN_FIRM} OR {realms('system', *operator)}")
         if not issubclass(model, HistoryFacts):
             for field in owned_references(model):
@@ -204,6 +204,11 @@ def history_policy(history: type[models.Model]) -> str:
     source: type[models.Model] = history.instance_type  # type: ignore[attr-defined]
     policy: str = getattr(source, "row_policy", realms("system", "operator"))
     return policy.replace(source._meta.db_table, history._meta.db_table)
+
+
+def is_client_content(model: type[models.Model]) -> bool:
+    """What a firm writes about a client: operators do not read it, nor its past (design 1)."""
+    return bool(getattr(getattr(model, "instance_type", model), "is_client_content", False))
 
 
 def policied_models() -> list[type[models.Model]]:

@@ -20,7 +20,12 @@ from clients.models import (
     AccessReviewItem,
     AccessVisit,
     ActivityEvent,
+    BulkAction,
+    BulkItem,
+    BulkOutcome,
+    BulkRun,
     ClientAccount,
+    ClientMessage,
     Connection,
     ConnectionPeriod,
     Contact,
@@ -28,12 +33,18 @@ from clients.models import (
     EventKind,
     ImportRow,
     ImportRun,
+    KeyDate,
+    MessageTemplate,
+    Note,
     Tag,
+    Task,
     TeamAssignment,
     UsageSnapshot,
 )
 from clients.roles import BillingModel, ClientRole, ConnectionStatus
 from clients.search import search_text
+from invitations.models import TeamInvitation
+from invitations.roles import InvitationStatus
 from practice import tenancy
 from practice.history import because
 from practice.models import (
@@ -140,6 +151,32 @@ class BranchMembershipFactory(RowFactory):
     class Params:
         owner = factory.Trait(role=BranchRole.OWNER)
         admin = factory.Trait(role=BranchRole.ADMIN)
+
+
+class TeamInvitationFactory(RowFactory):
+    """To a branch as Member; with a `parent_role` trait, to all of them."""
+
+    class Meta:
+        model = TeamInvitation
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    branch_role = BranchRole.MEMBER
+    full_name = factory.Sequence(lambda n: f"Invited {n}")
+    email = factory.Sequence(lambda n: f"invited{n}@example.test")
+    email_key = factory.LazyAttribute(lambda row: fold(row.email))
+    invited_by = factory.SubFactory(UserFactory)
+    sent_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
+
+    class Params:
+        to_all = factory.Trait(branch=None, branch_role="", parent_role=ParentRole.VIEWER)
+        overdue = factory.Trait(
+            expires_at=factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1)),
+            ends_at=factory.SelfAttribute("expires_at"),
+        )
+        accepted = factory.Trait(status=InvitationStatus.ACCEPTED)
+        rejected = factory.Trait(status=InvitationStatus.REJECTED)
+        cancelled = factory.Trait(status=InvitationStatus.CANCELLED)
 
 
 class ClientAccountFactory(RowFactory):
@@ -362,3 +399,68 @@ class JobFactory(RowFactory):
     firm = factory.SubFactory(FirmFactory)
     kind = "a kind"
     key = factory.Sequence(str)
+
+
+class NoteFactory(RowFactory):
+    class Meta:
+        model = Note
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    text = factory.Sequence(lambda n: f"Note {n}")
+
+
+class TaskFactory(RowFactory):
+    class Meta:
+        model = Task
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    title = factory.Sequence(lambda n: f"Task {n}")
+
+
+class KeyDateFactory(RowFactory):
+    class Meta:
+        model = KeyDate
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    title = factory.Sequence(lambda n: f"Date {n}")
+    on = factory.LazyFunction(lambda: timezone.localdate())
+
+
+class MessageTemplateFactory(RowFactory):
+    class Meta:
+        model = MessageTemplate
+
+    firm = factory.SubFactory(FirmFactory)
+    name = factory.Sequence(lambda n: f"Template {n}")
+    body = "Dear {contact}"
+
+
+class ClientMessageFactory(RowFactory):
+    class Meta:
+        model = ClientMessage
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    message = factory.SubFactory(MessageFactory, firm=factory.SelfAttribute("..firm"))
+
+
+class BulkRunFactory(RowFactory):
+    class Meta:
+        model = BulkRun
+
+    firm = factory.SubFactory(FirmFactory)
+    started_by = factory.SubFactory(UserFactory)
+    action = BulkAction.TAGS
+
+
+class BulkItemFactory(RowFactory):
+    class Meta:
+        model = BulkItem
+
+    run = factory.SubFactory(BulkRunFactory)
+    firm = factory.SelfAttribute("run.firm")
+    connection = factory.SubFactory(ConnectionFactory)
+    outcome = BulkOutcome.WILL_CHANGE

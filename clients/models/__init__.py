@@ -3,18 +3,28 @@
 from clients.models.accounts import ClientAccount
 from clients.models.activity import AccessVisit, ActivityEvent, EventKind, UsageSnapshot
 from clients.models.assignments import TeamAssignment
+from clients.models.bulk import BulkAction, BulkItem, BulkOutcome, BulkRun, BulkState
 from clients.models.connections import Connection, ConnectionPeriod
 from clients.models.contacts import Contact, ContactAccess
+from clients.models.correspondence import ClientMessage, MessageTemplate
 from clients.models.imports import ImportRow, ImportRun, ImportState, RowOutcome
+from clients.models.notes import Note, NoteKind
 from clients.models.reviews import AccessReview, AccessReviewItem, Decision
 from clients.models.tags import Tag
+from clients.models.work import KeyDate, Task
 
 __all__ = [
     "AccessReview",
     "AccessReviewItem",
     "AccessVisit",
     "ActivityEvent",
+    "BulkAction",
+    "BulkItem",
+    "BulkOutcome",
+    "BulkRun",
+    "BulkState",
     "ClientAccount",
+    "ClientMessage",
     "Connection",
     "ConnectionPeriod",
     "Contact",
@@ -24,8 +34,13 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "ImportState",
+    "KeyDate",
+    "MessageTemplate",
+    "Note",
+    "NoteKind",
     "RowOutcome",
     "Tag",
+    "Task",
     "TeamAssignment",
     "UsageSnapshot",
 ]

@@ -32,6 +32,8 @@ class ClientAccount(models.Model):
     )
     renews_on = models.DateField(null=True, blank=True)
     trial_ends_on = models.DateField(null=True, blank=True)
+    # In archive mode the owner reads, and writes again once they subscribe (C35).
+    archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     # Opening an account is the system's work (`open_accounts`): it belongs to no firm.

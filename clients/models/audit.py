@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from clients import permissions as p
 from clients.models.accounts import ClientAccount
 from clients.models.assignments import TeamAssignment
+from clients.models.bulk import BulkRun
 from clients.models.connections import Connection, ConnectionPeriod, ConnectionQuerySet
 from clients.models.contacts import Contact, ContactAccess
+from clients.models.correspondence import MessageTemplate
+from clients.models.notes import Note
 from clients.models.reviews import AccessReview, AccessReviewItem
 from clients.models.tags import Tag
+from clients.models.work import KeyDate, Task
 from clients.search import SHORTEST, find_connections
 from practice.models.trail import (
     AuditSource,
@@ -61,6 +65,14 @@ def of_tags(rows: Rows, viewer: Viewer) -> Rows | None:
 
 def of_reviews(rows: Rows, viewer: Viewer) -> Rows:
     return rows.filter(viewer.on_branches("branch_id"), firm_id=viewer.firm_id)
+
+
+def of_bulk_runs(rows: Rows, viewer: Viewer) -> Rows:
+    """One's own, and everybody's for a Super Admin: a run may name clients of any branch."""
+    rows = rows.filter(firm_id=viewer.firm_id)
+    if viewer.standing.is_super_admin:
+        return rows
+    return rows.filter(started_by_id=viewer.standing.user_id)
 
 
 def of_accounts(rows: Rows, viewer: Viewer) -> Rows:
@@ -133,6 +145,23 @@ register(
         client="connection_id",
         hidden=frozenset({"place", "is_unused"}),
     ),
+    AuditSource(
+        Note,
+        "Note",
+        by_client("connection_id"),
+        client="connection_id",
+        guarded={"text": p.VIEW_CLIENT_NOTES, "attendees": p.VIEW_CLIENT_NOTES},
+    ),
+    AuditSource(Task, "Task", by_client("connection_id"), about="title", client="connection_id"),
+    AuditSource(
+        KeyDate,
+        "Important date",
+        by_client("connection_id"),
+        about="title",
+        client="connection_id",
+    ),
+    AuditSource(MessageTemplate, "Message template", of_tags, about="name"),
+    AuditSource(BulkRun, "Bulk action", of_bulk_runs, about="action"),
     AuditSource(Tag, "Tag", of_tags, about="name", hidden=frozenset({"name_key"})),
     AuditSource(
         ClientAccount,

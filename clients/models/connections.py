@@ -173,8 +173,10 @@ class Connection(FirmOwned):
 
     connected_on = models.DateField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateField(null=True, blank=True)
     disconnected_at = models.DateTimeField(null=True, blank=True)
     disconnect_reason = models.CharField(max_length=40, blank=True)
+    disconnect_note = models.TextField(blank=True, default="", db_default="")
     last_activity_at = models.DateTimeField(null=True, blank=True)
     last_accessed_at = models.DateTimeField(null=True, blank=True)
     access_disabled_at = models.DateTimeField(null=True, blank=True)
@@ -278,8 +280,8 @@ class Connection(FirmOwned):
     def why_url(self, firm_slug: str, member_id: int, permission: str) -> str:
         """The page that answers why the member may not do this here; for the page that refuses."""
         asked = permission if permission in p.OF_ONE_CLIENT else p.VIEW_CLIENT
-        query = urlencode({"person": member_id, "client": self.pk, "permission": asked})
-        return f"{reverse('clients:why', kwargs={'firm_slug': firm_slug})}?{query}"
+        parts: dict[str, int | str] = {"person": member_id, "client": self.pk, "permission": asked}
+        return f"{reverse('clients:why', kwargs={'firm_slug': firm_slug})}?{urlencode(parts)}"
 
     @property
     def access_status(self) -> AccessStatus:

@@ -1,0 +1,104 @@
+"""The life of a relationship as operators see it: what the firm writes stays the firm's own."""
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    RangeDateTimeFilter,
+)
+
+from clients.models import (
+    BulkItem,
+    BulkRun,
+    ClientMessage,
+    KeyDate,
+    MessageTemplate,
+    Note,
+    Task,
+)
+from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
+
+IN_FIRM = ("firm", AutocompleteSelectFilter)
+
+
+@admin.register(Note)
+class NoteAdmin(Shown, HistoryAdmin):
+    kept_from_operators = ("text", "attendees")
+    list_display = ("connection", "firm", "kind", "author", "created_at")
+    list_filter = (
+        IN_FIRM,
+        ("kind", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("connection", "firm", "author")
+    search_fields = ("connection__name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(Task)
+class TaskAdmin(Shown, HistoryAdmin):
+    kept_from_operators = ("title", "details")
+    list_display = ("connection", "firm", "assignee", "due_on", "done_at")
+    list_filter = (IN_FIRM, ("due_on", RangeDateFilter), ("done_at", RangeDateTimeFilter))
+    list_select_related = ("connection", "firm", "assignee")
+    search_fields = ("connection__name", "assignee__full_name")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(KeyDate)
+class KeyDateAdmin(Shown, HistoryAdmin):
+    kept_from_operators = ("title",)
+    list_display = ("connection", "firm", "on", "is_yearly", "remind_days")
+    list_filter = (IN_FIRM, ("on", RangeDateFilter))
+    list_select_related = ("connection", "firm")
+    search_fields = ("connection__name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(ClientMessage)
+class ClientMessageAdmin(Shown, OperatorAdmin):
+    list_display = ("connection", "firm", "contact", "written_by", "created_at")
+    list_filter = (IN_FIRM, ("created_at", RangeDateTimeFilter))
+    list_select_related = ("connection", "firm", "contact", "written_by")
+    search_fields = ("connection__name", "contact__name")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(Shown, HistoryAdmin):
+    list_display = ("name", "firm", "created_at")
+    list_filter = (IN_FIRM, ("created_at", RangeDateTimeFilter))
+    list_select_related = ("firm",)
+    search_fields = ("name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(BulkRun)
+class BulkRunAdmin(Shown, HistoryAdmin):
+    list_display = ("action", "firm", "started_by", "state", "total", "created_at")
+    list_filter = (
+        IN_FIRM,
+        ("action", ChoicesDropdownFilter),
+        ("state", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("firm", "started_by")
+    search_fields = ("started_by__full_name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(BulkItem)
+class BulkItemAdmin(Shown, OperatorAdmin):
+    list_display = ("connection", "run", "firm", "outcome", "reason")
+    list_filter = (IN_FIRM, ("outcome", ChoicesDropdownFilter))
+    list_select_related = ("connection", "run", "firm")
+    search_fields = ("connection__name", "reason")
+    ordering = ("-pk",)
+    sortable_by = ()
