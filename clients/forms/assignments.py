@@ -30,7 +30,7 @@ class EndDateField(forms.DateField):
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(label="Until", required=False, widget=widget, **options)
 
-    def clean(self, value: Any) -> datetime | None:  # type: ignore[override]
+    def clean(self, value: Any) -> datetime | None:
         day: date | None = super().clean(value)
         if day is None:
             return None

@@ -62,7 +62,7 @@ class Teller:
         self.leavings = leavings_of(ties)
 
     def about_people(self) -> Iterator[AccessChange]:
-        before = None
+        before: Any = None
         for tie in self.ties:
             same = before if before and before.id == tie.id else None
             for what, role in self.of_tie(tie, same):
@@ -97,7 +97,7 @@ class Teller:
         return "Revoked"
 
     def about_the_client(self) -> Iterator[AccessChange]:
-        before = None
+        before: Any = None
         for row in self.rows:
             for what, role in self.of_row(row, before):
                 yield self.change(row, what, CLIENT, role)

@@ -184,8 +184,8 @@ class Reading:
         with database.cursor() as cursor:
             if not self.is_short:
                 statement = f"{WALK} {statement} {REST}"
-            values = [*values, self.standing.user_id, moment, *[moment] * more.count("%s")]
-            cursor.execute(statement, values)
+            moments = [moment] * (1 + more.count("%s"))
+            cursor.execute(statement, [*values, self.standing.user_id, *moments])
             if not self.is_short:
                 cursor.nextset()
                 cursor.nextset()

@@ -401,3 +401,22 @@ def test_a_member_without_assignments_has_an_empty_list(
 
     assert response.status_code == 200
     assert names(response) == []
+
+
+def test_the_primary_accountant_is_a_column_on_demand(
+    signed_in_admin, branch, unassigned_member, django_assert_num_queries
+):
+    """F-061: the star of those whose assignment runs; one statement for one row and for three."""
+    for name, facts in {
+        "Acme": {"is_primary": True},
+        "Bolt": {"is_primary": True, "ended": True},
+        "Coil": {"is_primary": False},
+    }.items():
+        row = a_client(branch, name)
+        factories.TeamAssignmentFactory(content_object=row, user=unassigned_member, **facts)
+        with django_assert_num_queries(QUERIES):
+            chosen = signed_in_admin.get(f"{URL}?column=primary&column=plan").content.decode()
+
+    plain = signed_in_admin.get(URL).content.decode()
+    assert chosen.count("★</span> <bdi>Una London Member</bdi>") == 1
+    assert ("Una London Member" in plain, "★" in plain) == (False, False)
