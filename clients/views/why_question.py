@@ -51,9 +51,9 @@ class Question:
     def is_whole(self) -> bool:
         return bool((self.person or self.contact) and self.connection)
 
-    def url(self, **changes: object) -> str:
+    def url(self, **changes: int | str | None) -> str:
         """The same question about another person or client; None asks for one again."""
-        parts: dict[str, object] = {
+        parts: dict[str, int | str | None] = {
             "person": self.person.pk if self.person else None,
             "contact": self.contact.contact_id if self.contact else None,
             "client": self.connection.pk if self.connection else None,
