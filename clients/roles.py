@@ -21,6 +21,17 @@ class ConnectionStatus(models.TextChoices):
     RECONNECTING = "reconnecting", "Reconnection pending"
 
 
+class DisconnectReason(models.TextChoices):
+    """Why a relationship ended (S0.40); kept in these words."""
+
+    CLIENT_REQUEST = "Client request", "Client request"
+    BUSINESS_CLOSED = "Business closed", "Business closed"
+    SWITCHED = "Switched accountants", "Switched accountants"
+    NON_PAYMENT = "Non-payment", "Non-payment"
+    TERMINATION = "Service termination", "Service termination"
+    OTHER = "Other", "Other (add note)"
+
+
 class BillingModel(models.TextChoices):
     BILL_US = "bill_us", "Bill Us"
     CLIENT_PAYS = "client_pays", "Client Pays"

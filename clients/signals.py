@@ -5,3 +5,11 @@ from django.dispatch import Signal
 # sender Connection; connections (as they are now), from_branch_ids (by connection id), branch, by,
 # reason: these clients moved together
 connection_transferred = Signal()
+
+# sender Connection; connections (as they are now), at (the instant), by (None: the agreed end of a
+# pause), reason: billing of a Bill Us client stands still from here on, or runs again (F-064, F-068)
+connection_paused = Signal()
+connection_resumed = Signal()
+
+# the same, with reason a `DisconnectReason` and by_client: the relationship ended (F-073, F-074)
+connection_disconnected = Signal()

@@ -49,3 +49,8 @@ class ClientAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_archived(self) -> bool:
+        """Readable by its owner; writing waits until they subscribe (C35)."""
+        return self.archived_at is not None

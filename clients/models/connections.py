@@ -110,6 +110,13 @@ class ConnectionQuerySet(FirmOwnedQuerySet["Connection"]):
             tied &= ~Q(branch_id__in=without)
         return self if held == ALL_ROWS else self.filter(held | tied)
 
+    def paused(self) -> Self:
+        return self.filter(status=ConnectionStatus.PAUSED)
+
+    def audible(self) -> Self:
+        """Whose alerts and reminders are sent: those of paused and ended ones are muted (F-067)."""
+        return self.filter(status=ConnectionStatus.ACTIVE)
+
     def locked(self, connection_id: int) -> "Connection":
         """The row, locked first: firm → branch → connection → invoice → payment (design 4)."""
         return self.select_for_update().get(pk=connection_id)

@@ -1,0 +1,162 @@
+"""What the end of a relationship brings with it: access, periods, archives, news (F-072…F-079)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from clients.actions.events import record_lines
+from clients.models import (
+    ClientAccount,
+    Connection,
+    ConnectionPeriod,
+    EventKind,
+    Note,
+    TeamAssignment,
+)
+from clients.roles import BillingModel, ConnectionStatus, DisconnectReason
+from clients.signals import connection_disconnected
+from practice import clock, tenancy
+from practice.actions.outbox import post_mail
+from practice.emails import site_link
+from practice.errors import Refused
+from practice.history import because
+from practice.models import User
+
+PAYING = (ConnectionStatus.ACTIVE, ConnectionStatus.PAUSED)
+NOT_YOURS = "Only the owner of the account can disconnect an accountant."
+FIRM_PAYS = (
+    "Your accountant pays for this account, so the connection is theirs to end."
+    " You can ask them to."
+)
+ENDED = "This connection has ended already."
+
+
+def lock_accounts(connection_ids: Iterable[int]) -> None:
+    """Before the clients, as `update_company` does: neither then waits for the other in a ring."""
+    rows = Connection.objects.filter(pk__in=set(connection_ids)).order_by()
+    accounts = ClientAccount.objects.filter(pk__in=rows.values("account_id")).order_by("pk")
+    list(accounts.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def end(
+    rows: Sequence[Connection],
+    *,
+    by: User,
+    reason: DisconnectReason,
+    note: str = "",
+    by_client: bool = False,
+) -> dict[int, list[User]]:
+    """In the caller's transaction; `rows` are locked. Who was assigned, by client."""
+    at = clock.now()
+    with because(f"Disconnected: {reason.value}.", by=by):
+        close(rows, at, reason, note)
+        people = end_ties(rows)
+        archive_unpaid(rows, at)
+        if not by_client:
+            keep_note(rows, reason, note, by)
+        lines = [(row, line(by, reason, people[row.pk], by_client=by_client)) for row in rows]
+        record_lines(lines, EventKind.STATUS, by=by)
+        facts = {"connections": rows, "at": at, "by": by, "reason": reason, "by_client": by_client}
+        connection_disconnected.send(Connection, **facts)
+    return people
+
+
+def close(rows: Sequence[Connection], at: datetime, reason: DisconnectReason, note: str) -> None:
+    """Status, date and reason; the open period closes for good (C5)."""
+    ids = [row.pk for row in rows]
+    facts = {
+        "status": ConnectionStatus.DISCONNECTED,
+        "disconnected_at": at,
+        "disconnect_reason": reason.value,
+        "disconnect_note": note,
+        "paused_at": None,
+        "paused_until": None,
+    }
+    Connection.objects.filter(pk__in=ids).update(**facts)
+    for row in rows:
+        row.__dict__.update(facts)
+    ConnectionPeriod.objects.filter(connection_id__in=ids, closed_on=None).update(
+        closed_on=Greatest(F("opened_on"), clock.today()), close_reason=reason.value
+    )
+
+
+def end_ties(rows: Sequence[Connection]) -> dict[int, list[User]]:
+    """Everybody's assignment ends, so the next click of each is refused (F-072a)."""
+    ties = TeamAssignment.objects.filter(content_object_id__in=[row.pk for row in rows])
+    people: dict[int, list[User]] = defaultdict(list)
+    for tie in ties.running().select_related("user").order_by("user__full_name", "user_id"):
+        people[tie.content_object_id].append(tie.user)
+    ties._raw_delete(ties.db)  # one statement; nothing hangs on a tie, and triggers keep its past
+    return people
+
+
+def archive_unpaid(rows: Sequence[Connection], at: datetime) -> None:
+    """Accounts that a firm paid for, and that no other firm is connected to (C35)."""
+    ids = {row.account_id for row in rows if row.billing_model == BillingModel.BILL_US}
+    if not ids:
+        return
+    with tenancy.as_system():  # other firms' connections count, and this firm's has just ended
+        held = Connection.objects.filter(account_id__in=ids, status__in=PAYING)
+        unpaid = ClientAccount.objects.filter(pk__in=ids, archived_at=None)
+        unpaid.exclude(pk__in=held.order_by().values("account_id")).update(archived_at=at)
+
+
+def keep_note(rows: Sequence[Connection], reason: DisconnectReason, note: str, by: User) -> None:
+    text = f"Disconnected, {reason.value}" + (f": {note}" if note else ".")
+    Note.objects.bulk_create(
+        [Note(firm_id=row.firm_id, connection=row, text=text, author=by) for row in rows],
+        batch_size=1000,
+    )
+
+
+def line(by: User, reason: DisconnectReason, people: Sequence[User], *, by_client: bool) -> str:
+    whose = "the owner of the account, " if by_client else ""
+    says = f"{by}, {whose}disconnected" if by_client else f"{by} disconnected the client"
+    said = f"{says}: {reason.value}"
+    names = ", ".join(str(person) for person in people)
+    return f"{said}; no longer assigned: {names}" if names else said
+
+
+@transaction.atomic
+def end_by_client(connection: Connection, *, by: User) -> None:
+    """The owner of a Client Pays account takes the firm off it; the firm is told (F-078, S4.21).
+
+    Account, subscription and data go on untouched. Raises `Refused` for anybody else.
+    """
+    with tenancy.as_system():  # the owner is not part of the firm
+        lock_accounts([connection.pk])
+        row = owned(connection.pk, by)
+        if row.billing_model != BillingModel.CLIENT_PAYS:
+            raise Refused(FIRM_PAYS)
+        reason = DisconnectReason.CLIENT_REQUEST
+        people = end([row], by=by, reason=reason, by_client=True)
+        tell_firm(row, people[row.pk])
+
+
+def owned(connection_id: int, by: User) -> Connection:
+    """In the system's realm: the row, locked. Raises `Refused` unless it runs and is theirs."""
+    rows = Connection.objects.select_related("account", "branch", "firm")
+    row = rows.select_for_update(of=("self",)).get(pk=connection_id)
+    if row.account.owner_id != by.pk:
+        raise Refused(NOT_YOURS)
+    if row.status not in PAYING:
+        raise Refused(ENDED)
+    return row
+
+
+def tell_firm(row: Connection, people: Sequence[User]) -> None:
+    """A mail to each who was assigned, and to the branch."""
+    link = site_link("clients:client-records", firm_slug=row.firm.slug, connection_id=row.pk)
+    for address in dict.fromkeys([*(person.email for person in people), row.branch.email]):
+        post_mail(
+            "clients/client_disconnected",
+            key=f"client-left:{row.pk}:{row.disconnected_at:%Y%m%d%H%M%S}:{address}",
+            recipient=address,
+            firm=row.firm,
+            connection=row,
+            link=link,
+        )
