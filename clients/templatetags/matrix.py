@@ -31,4 +31,4 @@ def squares(slots: Iterable[Any]) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def square(name: str, word: str, how: str) -> SafeString:
-    return format_html('<td data-who="{}" title="{}">{}</td>', name, how, word)
+    return format_html('<td data-label="{}" title="{}">{}</td>', name, how, word)

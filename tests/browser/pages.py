@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import reverse
 
+from clients.actions.offboarding import offboard_member
+from clients.actions.reviews import decide_items, sign_review, start_review
 from clients.models import Connection
 from invitations.models import TeamInvitation
 from invitations.models.links import TeamLink
-from practice import tenancy
+from practice import clock, tenancy
+from practice.history import Facts, request_facts
 from practice.models import Branch, User
 from tests import factories
 from tests.browsers import World
@@ -85,6 +89,22 @@ VISITS = (
     Visit("practice:team-branch-add"),
     Visit("practice:team-branch-remove"),
     Visit("clients:member-clients-panel"),
+    Visit("clients:access-matrix"),
+    Visit("clients:access-matrix", "olga", "narrowed", "?who=mia&q=a"),
+    Visit("clients:access-matrix", note="empty", query="?q=zzzz"),
+    Visit("clients:leaver-list"),
+    Visit("clients:leaver-report"),
+    Visit("clients:leaver-report", note="ended", query="?show=ended"),
+    Visit("clients:offboard"),
+    Visit("clients:offboard", note="before the end", query="?step=confirm&reason=Left"),
+    Visit("clients:offboard", note="incomplete", query="?step=confirm", status=422),
+    Visit("clients:offboard", note="afterwards", words={"member_id": "gone"}),
+    Visit("clients:review-list"),
+    Visit("clients:review-start"),
+    Visit("clients:review-detail"),
+    Visit("clients:review-detail", "vera", "reading"),
+    Visit("clients:review-detail", note="signed", words={"review_id": "signed"}),
+    Visit("clients:review-sign", "olga"),
     Visit("practice:profile"),
     Visit("practice:reports"),
     Visit("practice:help"),
@@ -165,6 +185,7 @@ VISITS = (
 # their own.
 NOT_PAGES = {
     "account_set_password",
+    "clients:access-matrix-export",
     "clients:activity-export",
     "clients:client-export",
     "clients:client-open",
@@ -174,7 +195,10 @@ NOT_PAGES = {
     "clients:client-team-primary",
     "clients:import-commit",
     "clients:import-download",
+    "clients:leaver-report-export",
     "clients:parent-dashboard-export",
+    "clients:review-decide",
+    "clients:review-export",
     "clients:saved-view-delete",
     "invitations:team-invitation-export",
     "invitations:team-invitation-resend",
@@ -217,7 +241,8 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "firm_slug", {"": "harbour"}
     yield "dublin", {"": dublin.pk}
     yield "branch_id", {"": london.pk}
-    yield "member_id", {"": member_of(world.mia)}
+    yield "member_id", {"": member_of(world.mia), "gone": somebody_gone(london, sana)}
+    yield "review_id", reviews(london, sana, world.olga)
     yield "topic", {"": "cannot-find-client"}
     yield "connection_id", {number: row.pk for number, row in connections.items()}
     yield "account_id", {"": connections["1010"].account_id}
@@ -230,6 +255,32 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
 def member_of(user: User) -> int:
     with tenancy.as_system():
         return user.team_members.get().pk
+
+
+def somebody_gone(branch: Branch, boss: User) -> int:
+    """Who was assigned to two clients, and has left with nobody to take over."""
+    with tenancy.as_system():
+        place = factories.BranchMembershipFactory(branch=branch, member__user__full_name="Gus Gone")
+        for row in Connection.objects.filter(branch=branch, status="active").order_by("pk")[:2]:
+            factories.TeamAssignmentFactory(content_object=row, user=place.member.user)
+        token = request_facts.set(Facts(request_id="a request"))
+        offboard_member(place.member, {}, by=boss, reason="Left the firm.")
+        request_facts.reset(token)
+    return int(place.member_id)
+
+
+def reviews(branch: Branch, boss: User, owner: User) -> dict[str, object]:
+    """One that is signed, and one that is half decided."""
+    due_on = clock.today() + timedelta(days=14)
+    with tenancy.as_system():
+        signed = start_review(branch, by=boss, due_on=due_on)
+        every = signed.items.values_list("pk", flat=True)
+        decide_items(signed, dict.fromkeys(every, "keep"), by=owner)
+        sign_review(signed, by=owner)
+        review = start_review(branch, by=boss, due_on=due_on)
+        first = review.items.order_by("place").values_list("pk", flat=True)[:1]
+        decide_items(review, dict.fromkeys(first, "keep"), by=owner, note="Still needed.")
+    return {"": review.pk, "signed": signed.pk}
 
 
 def imports(branch: Branch, user: object) -> dict[str, object]:

@@ -52,7 +52,7 @@ def test_the_preview_counts_and_lists_what_ends(client, super_admin, mia, branch
         "1 assignment ends in any case",
         "Member on <bdi>London</bdi>",
         "Echo Farms",
-        "Primary accountant",
+        "primary accountant</span>",
         "shared views of the client list",
         "imports that are not finished",
         "Who takes over 1 client of London",
