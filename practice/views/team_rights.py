@@ -108,7 +108,7 @@ def team_branch_add(request: FirmRequest, member_id: int) -> HttpResponse:
             role = BranchRole(answers["role"]).label
             messages.success(request, f"{member} is {role} on {answers['branch']} now.")
             return redirect(member_url(request, member))
-    return answer(request, "team_branch_add", form, frame(request, member, "rights"))
+    return answer(request, "practice/team_branch_add.html", form, frame(request, member, "rights"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,7 +128,7 @@ def team_branch_remove(request: FirmRequest, member_id: int, branch_id: int) -> 
             messages.success(request, f"{member} no longer works on {branch}.")
             return redirect("practice:team", request.firm.slug)
     context = {**frame(request, member, "rights"), "place": place}
-    return answer(request, "team_branch_remove", form, context)
+    return answer(request, "practice/team_branch_remove.html", form, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -153,10 +153,9 @@ def team_parent_role(request: FirmRequest, member_id: int) -> HttpResponse:
             label = ParentRole(role).label if role else "no parent role"
             messages.success(request, f"{member} has {label} now.")
             return redirect(member_url(request, member))
-    return answer(request, "team_parent_role", form, frame(request, member, "rights"))
+    return answer(request, "practice/team_parent_role.html", form, frame(request, member, "rights"))
 
 
-def answer(request: FirmRequest, page: str, form: Any, context: dict[str, Any]) -> HttpResponse:
+def answer(request: FirmRequest, template: str, form: Any, context: dict[str, Any]) -> HttpResponse:
     status = 422 if form.is_bound else 200
-    template = f"practice/{page}.html"
     return render_page(request, template, {**context, "form": form}, status=status)
