@@ -21,6 +21,10 @@ class NoteQuerySet(FirmOwnedQuerySet["Note"]):
     def about(self, connection_id: int) -> Self:
         return self.filter(connection_id=connection_id)
 
+    def saying(self, words: str) -> Self:
+        """In the text, or among those who met."""
+        return self.filter(Q(text__icontains=words) | Q(attendees__icontains=words))
+
 
 class Note(ConnectionOwned):
     """One note. Earlier texts, and deleted notes, stay in the history (F-089c)."""
@@ -54,3 +58,8 @@ class Note(ConnectionOwned):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def stamp(self) -> str:
+        """Another after every edit: a form says which version it was read at (F-237)."""
+        return (self.edited_at or self.created_at).isoformat()
