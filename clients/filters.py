@@ -233,6 +233,11 @@ def any_of(conditions: Iterable[Q]) -> Q:
     return joined
 
 
+def matching(query: str, rows: ConnectionQuerySet) -> ConnectionQuerySet:
+    """Those of the rows that the list shows with this query string, on all of its pages."""
+    return ClientFilter(QueryDict(query), queryset=rows).qs
+
+
 def without(query: QueryDict, name: str, value: Any = None) -> str:
     """The query string less one filter (or one of its values), back on the first page."""
     rest = query.copy()

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from clients.actions.bulk import JOB, check_clients, undo_clients, write_clients
 from clients.actions.expiry import sweep_expired
 from clients.actions.imports import CHECK, COMMIT, check_rows, write_rows
+from clients.actions.relationships import resume_due
 from clients.actions.reviews import remind_of_due_reviews
+from clients.filters import matching
 from practice.actions.jobs import Progress, handles
 from practice.actions.schedules import every
 from practice.models import Job
@@ -22,6 +25,15 @@ def import_commit(job: Job) -> Iterator[Progress]:
     return write_rows(run_id_of(job), asked_by(job))
 
 
+@handles(JOB)
+def bulk(job: Job) -> Iterator[Progress]:
+    """The dry run of a bulk action, its commit or its undo: whichever its state asks for."""
+    run_id, user_id = run_id_of(job), asked_by(job)
+    yield from check_clients(run_id, user_id, matching)
+    yield from write_clients(run_id, user_id)
+    yield from undo_clients(run_id, user_id)
+
+
 def run_id_of(job: Job) -> int:
     return int(job.key.split("-")[0])
 
@@ -36,6 +48,12 @@ def asked_by(job: Job) -> int:
 def end_agreed_assignments() -> int:
     """Take assignments off the clients whose agreed end has come; they opened nothing since."""
     return sweep_expired()
+
+
+@every(hours=1, past=timedelta(minutes=10))
+def resume_agreed_pauses() -> int:
+    """Resume the relationships that were paused until today (F-069)."""
+    return resume_due()
 
 
 @every(days=1, past=timedelta(hours=7))

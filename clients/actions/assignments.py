@@ -106,7 +106,18 @@ def plan(
     ties = TeamAssignment.objects.filter(content_object__in=connections, user_id__in=roles)
     while end_expired(ties):
         pass
-    before = {(tie.content_object_id, tie.user_id): tie for tie in ties.running()}
+    return steps_of(connections, people, roles, ends_at, ties.running())
+
+
+def steps_of(
+    connections: Iterable[Connection],
+    people: Mapping[int, User],
+    roles: Mapping[int, ClientRole],
+    ends_at: datetime | None,
+    ties: Iterable[TeamAssignment],
+) -> list[Step]:
+    """One for each person at each client; `ties` are those that they have there."""
+    before = {(tie.content_object_id, tie.user_id): tie for tie in ties}
     return [
         Step(row, people[user_id], ClientRole(role), before.get((row.pk, user_id)), ends_at)
         for row in connections

@@ -38,12 +38,20 @@ class Outcome:
 
 def lock_connections(firm_id: int, connection_ids: Iterable[int]) -> list[Connection]:
     """In the order of their ids, so that two such changes never wait for each other in a ring."""
+    return read_connections(firm_id, connection_ids, locking=True)
+
+
+def read_connections(
+    firm_id: int, connection_ids: Iterable[int], *, locking: bool = False
+) -> list[Connection]:
+    """With their branches; what the firm does not have is left out."""
     rows = Connection.objects.filter(firm_id=firm_id, pk__in=set(connection_ids))
-    locked = list(rows.order_by("pk").select_for_update().defer("internal_notes", "search_text"))
-    branches = Branch.objects.in_bulk({row.branch_id for row in locked})
-    for row in locked:
+    rows = rows.order_by("pk").defer("internal_notes", "search_text")
+    found = list(rows.select_for_update() if locking else rows)
+    branches = Branch.objects.in_bulk({row.branch_id for row in found})
+    for row in found:
         row.branch = branches[row.branch_id]
-    return locked
+    return found
 
 
 def judge(

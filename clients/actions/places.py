@@ -26,8 +26,14 @@ def lock_clients(connection_ids: Iterable[int]) -> list[Connection]:
 
 def refuse_strangers(pairs: Sequence[tuple[Connection, User]]) -> None:
     """New people must work on the client's branch, or at the firm in a parent role (F-056a)."""
+    for says in strangers(pairs).values():
+        raise Refused(says)
+
+
+def strangers(pairs: Sequence[tuple[Connection, User]]) -> dict[tuple[int, int], str]:
+    """Why some may not be assigned, by connection and user: they do not work on its branch."""
     if not pairs:
-        return
+        return {}
     firm_id, user_ids = pairs[0][0].firm_id, {user.pk for _, user in pairs}
     members = TeamMember.objects.filter(
         firm_id=firm_id, user_id__in=user_ids, is_active=True, user__is_active=True
@@ -35,9 +41,9 @@ def refuse_strangers(pairs: Sequence[tuple[Connection, User]]) -> None:
     everywhere = set(members.exclude(parent_role="").values_list("user_id", flat=True))
     places = BranchMembership.objects.filter(member__in=members)
     placed = set(places.values_list("member__user_id", "branch_id"))
-    for connection, user in pairs:
-        if user.pk not in everywhere and (user.pk, connection.branch_id) not in placed:
-            branch, client = connection.branch.name, connection.name
-            raise Refused(
-                f"{user} does not work on branch {branch}, so {client} cannot be given to them."
-            )
+    return {
+        (connection.pk, user.pk): f"{user} does not work on branch {connection.branch.name}, so"
+        f" {connection.name} cannot be given to them."
+        for connection, user in pairs
+        if user.pk not in everywhere and (user.pk, connection.branch_id) not in placed
+    }

@@ -107,15 +107,20 @@ def end_foreign_ties(rows: Sequence[Connection], branch: Branch) -> dict[int, li
     """End the assignments that may not go along; whose they were, by client."""
     ties = TeamAssignment.objects.filter(content_object_id__in=[row.pk for row in rows])
     people = set(ties.order_by().values_list("user_id", flat=True).distinct())
-    standings = standings_of(branch.firm_id, people)
-    leaving = [pk for pk in people if not may_be_assigned(standings.get(pk), branch.pk)]
-    names = {user.pk: str(user) for user in User.objects.filter(pk__in=leaving)}
+    names = foreigners(people, branch)
     ended: dict[int, list[str]] = defaultdict(list)
-    lost = ties.filter(user_id__in=leaving)
+    lost = ties.filter(user_id__in=names)
     for connection_id, user_id in lost.values_list("content_object_id", "user_id"):
         ended[connection_id].append(names[user_id])
     lost._raw_delete(lost.db)  # one statement; nothing hangs on a tie, and triggers keep its past
     return ended
+
+
+def foreigners(user_ids: Collection[int], branch: Branch) -> dict[int, str]:
+    """Those of the people who may not hold an assignment on the branch, by name."""
+    standings = standings_of(branch.firm_id, user_ids)
+    leaving = [pk for pk in user_ids if not may_be_assigned(standings.get(pk), branch.pk)]
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=leaving)}
 
 
 def may_be_assigned(standing: Standing | None, branch_id: int) -> bool:

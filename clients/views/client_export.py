@@ -9,27 +9,12 @@ from clients import permissions as p
 from clients.filters import ClientFilter
 from clients.http import ListPage, in_branch
 from clients.models import Connection, Tag
-from clients.roles import BillingModel, ConnectionStatus
+from clients.models.client_file import EVERY, header_of, line
 from practice.auth import fresh_standing
 from practice.http import FirmRequest, require_anywhere, stream
 from practice.spreadsheets import CSV_TYPE, csv_rows
 
-HEADER = [
-    "Client ID",
-    "Company",
-    "Status",
-    "Billing model",
-    "Branch",
-    "Contact name",
-    "Contact email",
-    "Plan",
-    "Subscription",
-    "Access Status",
-    "Connected",
-    "Last activity",
-    "Last accessed",
-    "Tags",
-]
+HEADER = header_of(EVERY)
 BATCH = 2000
 
 
@@ -69,22 +54,3 @@ def lines(page: ListPage) -> Iterator[list[str]]:
         if len(batch) < BATCH:
             return
         after = page.order.cursor_of(batch[-1])
-
-
-def line(row: Connection, tags: dict[int, str]) -> list[str]:
-    return [
-        row.client_number,
-        row.name,
-        str(ConnectionStatus(row.status).label),
-        str(BillingModel(row.billing_model).label),
-        row.branch.name,
-        row.contact_name,
-        row.contact_email,
-        row.plan,
-        row.get_subscription_status_display(),
-        str(row.access_status.label),
-        row.connected_on.isoformat() if row.connected_on else "",
-        row.last_activity_at.isoformat() if row.last_activity_at else "",
-        row.last_accessed_at.isoformat() if row.last_accessed_at else "",
-        ", ".join(tags[i] for i in row.tag_ids if i in tags),
-    ]
