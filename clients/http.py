@@ -13,8 +13,9 @@ from clients.models import Connection, TeamAssignment
 from clients.models.connections import ConnectionQuerySet
 from clients.models.listing import PRIMARY, Reading, Ties, count_rows
 from clients.models.ordering import ORDERS, Order, read_cursor, write_cursor
-from practice.http import FirmRequest, chosen_branch, require
-from practice.permissions import Standing, Verdict
+from clients.roles import ConnectionStatus
+from practice.http import FirmRequest, Forbidden, chosen_branch, require
+from practice.permissions import Rule, Standing, Verdict
 
 PAGE_SIZE = 50
 MOST_COUNTED = 1000
@@ -28,6 +29,7 @@ COLUMNS = {
     "questions": "Questions",
     "contact": "Contact",
     "primary": "Primary accountant",
+    "ended": "Disconnected",
 }
 READ_FOR = {
     "plan": ("plan",),
@@ -35,6 +37,7 @@ READ_FOR = {
     "accessed": ("last_accessed_at",),
     "contact": ("contact_name",),
     "primary": (PRIMARY,),
+    "ended": ("disconnected_at", "disconnect_reason"),
 }
 
 
@@ -54,8 +57,13 @@ def get_connection(request: FirmRequest, connection_id: int) -> Connection:
 
 
 def tell_former_assignee(request: FirmRequest, connection_id: int) -> None:
-    if was_assigned(request, connection_id):
-        require(request.user, p.VIEW_CLIENT, Connection.objects.get(pk=connection_id))
+    if not was_assigned(request, connection_id):
+        return
+    connection = Connection.objects.get(pk=connection_id)
+    if not connection.is_open:
+        ended = Rule("State", False, p.NO_LONGER_CONNECTED)
+        raise Forbidden(Verdict((ended,)), p.VIEW_CLIENT, connection)
+    require(request.user, p.VIEW_CLIENT, connection)
 
 
 def was_assigned(request: FirmRequest, connection_id: int) -> bool:
@@ -111,7 +119,10 @@ class ListPage:
 
     @cached_property
     def columns(self) -> list[str]:
-        asked = self.query.getlist("column")
+        """Those that were chosen; who filters by Disconnected sees when and why (F-072b)."""
+        asked = {*self.query.getlist("column")}
+        if self.filters.values.get("status") == [ConnectionStatus.DISCONNECTED]:
+            asked.add("ended")
         return [name for name in COLUMNS if name in asked]
 
     @cached_property

@@ -85,7 +85,13 @@ TIE_GRANTS: Mapping[str, frozenset[str]] = {
 # demo notes: notes are the firm's own records).
 OPEN_WHILE_PAUSED = frozenset({PAUSE_CLIENTS, DISCONNECT_CLIENTS, UPDATE_CLIENT_NOTES})
 OPEN_WHEN_DISCONNECTED = frozenset(
-    {VIEW_CLIENT, VIEW_CLIENT_NOTES, EXPORT_CLIENTS, VIEW_ACCESS_HISTORY}
+    {
+        VIEW_CLIENT,
+        VIEW_CLIENT_NOTES,
+        EXPORT_CLIENTS,
+        VIEW_ACCESS_HISTORY,
+        VIEW_HISTORICAL_RECORDS,
+    }
 )
 
 
@@ -155,9 +161,14 @@ def state_rule(standing: Standing, facts: ConnectionFacts, permission: str) -> R
     return Rule("State", None, "The relationship is active.")
 
 
+NO_LONGER_CONNECTED = "No longer connected: the relationship with this client has ended."
+
+
 def disconnected_rule(standing: Standing, facts: ConnectionFacts, permission: str) -> Rule:
     if not standing.holds(VIEW_HISTORICAL_RECORDS, facts.branch_id):
         return Rule("State", False, "This client is disconnected; its records are closed to {you}.")
+    if permission == OPEN_ACCOUNT:
+        return Rule("State", False, f"{NO_LONGER_CONNECTED} Its historical records can be read.")
     if permission not in OPEN_WHEN_DISCONNECTED:
         return Rule("State", False, "This client is disconnected; its records are read-only.")
     return Rule("State", True, "{You} may read the records of disconnected clients.")

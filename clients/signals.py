@@ -6,8 +6,8 @@ from django.dispatch import Signal
 # reason: these clients moved together
 connection_transferred = Signal()
 
-# sender Connection; connections (as they are now), at (the instant), by (None: the agreed end of a
-# pause), reason: billing of a Bill Us client stands still from here on, or runs again (F-064, F-068)
+# sender Connection; connections (as they are now), at (the instant), by (None: a pause that was
+# agreed until today), reason: billing of a Bill Us client stands still, or restarts (F-064, F-068)
 connection_paused = Signal()
 connection_resumed = Signal()
 

@@ -8,17 +8,25 @@ from clients.actions.events import record
 from clients.models import ClientAccount, Connection, EventKind, Tag
 from clients.roles import ConnectionStatus
 from practice import tenancy
+from practice.errors import Refused
 from practice.history import because
 from practice.models import User
 from practice.text import sort_key, tidy
+
+ARCHIVED = "This account is archived. Subscribe to continue; reading works as before."
 
 
 @transaction.atomic
 def update_company(
     account: ClientAccount, *, by: User, name: str, tax_id: str, address: str, phone: str
 ) -> ClientAccount:
-    """Change company details; every firm that is connected sees them at once (F-049)."""
+    """Change company details; every firm that is connected sees them at once (F-049).
+
+    Raises `Refused` in archive mode: nobody pays for the account any more (C35).
+    """
     account = ClientAccount.objects.select_for_update().get(pk=account.pk)
+    if account.is_archived:
+        raise Refused(ARCHIVED)
     before = account.name
     account.name, account.tax_id = tidy(name), tidy(tax_id)
     account.address, account.phone = address.strip(), tidy(phone)

@@ -15,8 +15,10 @@ from clients.models import (
     ConnectionPeriod,
     EventKind,
     Note,
+    Task,
     TeamAssignment,
 )
+from clients.models.external import CONNECTED, REQUEST
 from clients.roles import BillingModel, ConnectionStatus, DisconnectReason
 from clients.signals import connection_disconnected
 from practice import clock, tenancy
@@ -26,13 +28,14 @@ from practice.errors import Refused
 from practice.history import because
 from practice.models import User
 
-PAYING = (ConnectionStatus.ACTIVE, ConnectionStatus.PAUSED)
 NOT_YOURS = "Only the owner of the account can disconnect an accountant."
 FIRM_PAYS = (
     "Your accountant pays for this account, so the connection is theirs to end."
     " You can ask them to."
 )
 ENDED = "This connection has ended already."
+YOU_PAY = "You pay for this account yourself: you can disconnect the accountant at once."
+ASKED = "You have asked already. Your accountant has it among its tasks."
 
 
 def lock_accounts(connection_ids: Iterable[int]) -> None:
@@ -50,16 +53,19 @@ def end(
     note: str = "",
     by_client: bool = False,
 ) -> dict[int, list[User]]:
-    """In the caller's transaction; `rows` are locked. Who was assigned, by client."""
-    at = clock.now()
+    """In the caller's transaction; `rows` are locked. Who was assigned, by client.
+
+    All that it writes bears the closing instant at the latest: the frozen records end there.
+    """
     with because(f"Disconnected: {reason.value}.", by=by):
+        at = clock.now()
         close(rows, at, reason, note)
         people = end_ties(rows)
         archive_unpaid(rows, at)
         if not by_client:
-            keep_note(rows, reason, note, by)
+            keep_note(rows, at, reason, note, by)
         lines = [(row, line(by, reason, people[row.pk], by_client=by_client)) for row in rows]
-        record_lines(lines, EventKind.STATUS, by=by)
+        record_lines(lines, EventKind.STATUS, by=by, at=at)
         facts = {"connections": rows, "at": at, "by": by, "reason": reason, "by_client": by_client}
         connection_disconnected.send(Connection, **facts)
     return people
@@ -100,16 +106,18 @@ def archive_unpaid(rows: Sequence[Connection], at: datetime) -> None:
     if not ids:
         return
     with tenancy.as_system():  # other firms' connections count, and this firm's has just ended
-        held = Connection.objects.filter(account_id__in=ids, status__in=PAYING)
+        held = Connection.objects.filter(account_id__in=ids, status__in=CONNECTED)
         unpaid = ClientAccount.objects.filter(pk__in=ids, archived_at=None)
         unpaid.exclude(pk__in=held.order_by().values("account_id")).update(archived_at=at)
 
 
-def keep_note(rows: Sequence[Connection], reason: DisconnectReason, note: str, by: User) -> None:
+def keep_note(
+    rows: Sequence[Connection], at: datetime, reason: DisconnectReason, note: str, by: User
+) -> None:
     text = f"Disconnected, {reason.value}" + (f": {note}" if note else ".")
+    facts = {"text": text, "author": by, "created_at": at}
     Note.objects.bulk_create(
-        [Note(firm_id=row.firm_id, connection=row, text=text, author=by) for row in rows],
-        batch_size=1000,
+        [Note(firm_id=row.firm_id, connection=row, **facts) for row in rows], batch_size=1000
     )
 
 
@@ -143,7 +151,7 @@ def owned(connection_id: int, by: User) -> Connection:
     row = rows.select_for_update(of=("self",)).get(pk=connection_id)
     if row.account.owner_id != by.pk:
         raise Refused(NOT_YOURS)
-    if row.status not in PAYING:
+    if row.status not in CONNECTED:
         raise Refused(ENDED)
     return row
 
@@ -160,3 +168,34 @@ def tell_firm(row: Connection, people: Sequence[User]) -> None:
             connection=row,
             link=link,
         )
+
+
+@transaction.atomic
+def request_disconnection(connection: Connection, *, by: User, message: str = "") -> Task:
+    """The owner of a Bill Us account asks; the firm gets a task, and decides (C3, F-079).
+
+    It goes to the primary accountant, if there is one. Raises `Refused` while one is open.
+    """
+    with tenancy.as_system():
+        row = owned(connection.pk, by)
+        if row.billing_model != BillingModel.BILL_US:
+            raise Refused(YOU_PAY)
+        if Task.objects.open().filter(connection=row, title=REQUEST).exists():
+            raise Refused(ASKED)
+        primary = TeamAssignment.objects.running().filter(content_object=row, is_primary=True)
+        reason = DisconnectReason.CLIENT_REQUEST.value
+        said = f"{by}, the owner of the account, asks you to disconnect. Reason: {reason}."
+        task = Task(
+            firm_id=row.firm_id,
+            connection=row,
+            title=REQUEST,
+            details=f"{said}\n\n{message}".strip(),
+            assignee_id=primary.values_list("user_id", flat=True).first(),
+            created_by=by,
+        )
+        with because("The client asked to end the connection.", by=by):
+            task.save()
+        record_lines(
+            [(row, f"{by}, the owner of the account, asks to disconnect")], EventKind.STATUS, by=by
+        )
+    return task

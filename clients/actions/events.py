@@ -30,10 +30,14 @@ def record_many(
 
 
 def record_lines(
-    lines: Iterable[tuple[Connection, str]], kind: EventKind, *, by: User | None = None
+    lines: Iterable[tuple[Connection, str]],
+    kind: EventKind,
+    *,
+    by: User | None = None,
+    at: datetime | None = None,
 ) -> None:
     """A line for each pair, in one statement per thousand."""
-    at = clock.now()
+    at = at or clock.now()
     ActivityEvent.objects.bulk_create(
         [
             ActivityEvent(

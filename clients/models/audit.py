@@ -105,7 +105,7 @@ CONNECTION = AuditSource(
     about="name",
     client="id",
     references={"tag_ids": Tag},
-    guarded={"internal_notes": p.VIEW_CLIENT_NOTES},
+    guarded={"internal_notes": p.VIEW_CLIENT_NOTES, "disconnect_note": p.VIEW_CLIENT_NOTES},
 )
 
 register(

@@ -18,7 +18,7 @@ from clients.http import COLUMNS, ListPage
 from clients.roles import AccessStatus, BillingModel, SubscriptionStatus
 from practice import clock
 from practice.charts import sparkline
-from practice.templatetags.ui import ago, status
+from practice.templatetags.ui import ago, day, status
 from practice.templatetags.wording import distance_words
 
 register = template.Library()
@@ -131,6 +131,13 @@ def primary(name: str | None) -> str:
     return f"<span class=star>★</span> <bdi>{escape(name)}</bdi>" if name else "–"
 
 
+def ended(row: Any) -> str:
+    """When the relationship ended, and the reason (F-072b)."""
+    if not row.disconnected_at:
+        return "–"
+    return f"{day(row.disconnected_at)} · {escape(row.disconnect_reason)}"
+
+
 CELLS: dict[str, Callable[[Any], str]] = {
     "plan": lambda row: escape(row.plan or "–"),
     "subscription": lambda row: escape(SubscriptionStatus(row.subscription_status).label),
@@ -140,4 +147,5 @@ CELLS: dict[str, Callable[[Any], str]] = {
     "questions": lambda _row: "none yet",
     "contact": lambda row: escape(row.contact_name),
     "primary": lambda row: primary(row.primary_accountant),
+    "ended": ended,
 }

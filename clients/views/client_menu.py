@@ -13,8 +13,6 @@ from clients.roles import ConnectionStatus
 from practice.auth import explain
 from practice.http import FirmRequest, render_page
 
-NOT_YET = "Not in this version yet."
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -37,11 +35,11 @@ def entries(request: FirmRequest, connection: Connection) -> list[Entry]:
         kwargs = {"firm_slug": request.firm.slug, "connection_id": connection.pk}
         return reverse(f"clients:{view}", kwargs=kwargs) + suffix
 
-    def guarded(label: str, permission: str, view: str = "", suffix: str = "") -> Entry:
+    def guarded(label: str, permission: str, view: str, suffix: str = "") -> Entry:
         verdict = explain(request.user, permission, connection)
         if not verdict.allowed:
             return Entry(label, lacks=verdict.reason)
-        return Entry(label, url(view, suffix)) if view else Entry(label, lacks=NOT_YET)
+        return Entry(label, url(view, suffix))
 
     paused = connection.status == ConnectionStatus.PAUSED
     return [
@@ -51,6 +49,9 @@ def entries(request: FirmRequest, connection: Connection) -> list[Entry]:
         guarded("Change Branch", p.CHANGE_BRANCH, "client-change-branch"),
         Entry("Team Assignments", url("client-team")),
         guarded("Access Settings", p.UPDATE_ACCESS, "client-access-settings"),
-        guarded("Resume Relationship" if paused else "Pause Relationship", p.PAUSE_CLIENTS),
-        guarded("Disconnect Client", p.DISCONNECT_CLIENTS),
+        guarded("Resume Relationship", p.PAUSE_CLIENTS, "client-resume")
+        if paused
+        else guarded("Pause Relationship", p.PAUSE_CLIENTS, "client-pause"),
+        guarded("Disconnect Client", p.DISCONNECT_CLIENTS, "client-disconnect"),
+        *([] if connection.is_open else [Entry("Historical records", url("client-records"))]),
     ]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from clients.actions.companies import update_company
 from clients.forms.connections import CompanyForm
 from clients.models import ClientAccount
+from practice.errors import Refused
 from practice.http import FirmRequest, render_page
 
 
@@ -22,14 +23,28 @@ def company_list(request: FirmRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def company_settings(request: FirmRequest, account_id: int) -> HttpResponse:
-    account = ClientAccount.objects.filter(owner=request.user, pk=account_id).first()
-    if account is None:
-        raise Http404("No such company.")
+    account = get_company(request, account_id)
     form = CompanyForm(request.POST or None, instance=account)
-    if form.is_valid():
-        update_company(account, by=request.user, **form.cleaned_data)
-        messages.success(request, "Company settings saved.")
+    if form.is_valid() and saved(request, account, form):
         return redirect("clients:company-settings", account.pk)
     status = 422 if form.is_bound else 200
     context = {"account": account, "form": form}
     return render_page(request, "clients/company_settings.html", context, status=status)
+
+
+def get_company(request: FirmRequest, account_id: int) -> ClientAccount:
+    """One that the person owns; 404 otherwise."""
+    account = ClientAccount.objects.filter(owner=request.user, pk=account_id).first()
+    if account is None:
+        raise Http404("No such company.")
+    return account
+
+
+def saved(request: FirmRequest, account: ClientAccount, form: CompanyForm) -> bool:
+    try:
+        update_company(account, by=request.user, **form.cleaned_data)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    messages.success(request, "Company settings saved.")
+    return True

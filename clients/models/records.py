@@ -1,0 +1,164 @@
+"""The historical records of one client, in sections of plain tables (F-076, F-076a).
+
+The page and the export read the same sections. They end at the closing instant: what a
+reconnection adds later is another period's.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from clients import permissions as p
+from clients.models.access_history import SYSTEM, access_changes
+from clients.models.activity import ActivityEvent, UsageSnapshot
+from clients.models.connections import Connection, ConnectionPeriod
+from clients.models.contacts import ContactAccess
+from clients.models.notes import Note
+from practice import clock
+from practice.models.entries import Entry, entries
+from practice.models.trail import AuditFilter, Trail, Viewer, read_versions
+from practice.permissions import VIEW_AUDIT, Verdict
+
+MOST = 20_000  # entries of the audit trail of one client
+BATCH = 500
+Row = Sequence[object]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table; `needs` is the permission that opens it, beside that for the records."""
+
+    key: str
+    title: str
+    header: tuple[str, ...]
+    empty: str
+    needs: str = ""
+
+
+SECTIONS = (
+    Section("details", "Details", ("What", "Value"), "Nothing is on record."),
+    Section(
+        "reports",
+        "Reports",
+        ("What", "Value"),
+        "The account sent no usage report before the relationship ended.",
+    ),
+    Section("timeline", "Timeline", ("When", "What", "By"), "Nothing happened."),
+    Section(
+        "audit",
+        "Audit trail",
+        ("When", "Who", "What", "Before and after", "Why"),
+        "No change is on record that you may read.",
+        VIEW_AUDIT,
+    ),
+    Section(
+        "access",
+        "Access history",
+        ("When", "What", "Who", "Role, level or branch", "By", "Why"),
+        "Nobody’s access changed.",
+        p.VIEW_ACCESS_HISTORY,
+    ),
+    Section(
+        "notes",
+        "Notes",
+        ("When", "Kind", "By", "Note"),
+        "No notes were written.",
+        p.VIEW_CLIENT_NOTES,
+    ),
+)
+BY_KEY = {section.key: section for section in SECTIONS}
+
+
+@dataclass(frozen=True)
+class Records:
+    """What the viewer reads about a client whose relationship has ended."""
+
+    connection: Connection
+    viewer: Viewer
+
+    @cached_property
+    def until(self) -> datetime:
+        return self.connection.disconnected_at or clock.now()
+
+    def verdict(self, section: Section) -> Verdict | None:
+        """None where the records alone are enough."""
+        if not section.needs:
+            return None
+        row: Any = self.connection.branch if section.needs == VIEW_AUDIT else self.connection
+        return Verdict.of(row.rules(self.viewer.standing, section.needs))
+
+    def is_open(self, section: Section) -> bool:
+        verdict = self.verdict(section)
+        return verdict is None or verdict.allowed
+
+    def rows(self, section: Section) -> list[Row]:
+        found: Iterator[Row] = getattr(self, f"_{section.key}")()
+        return list(found)
+
+    def _details(self) -> Iterator[Row]:
+        row = self.connection
+        yield "Company", row.name
+        yield "Client ID", row.client_number
+        yield "Branch", row.branch.name
+        yield "Billing model", row.get_billing_model_display()
+        yield "Client access level", row.get_access_level_display()
+        yield "Primary contact", f"{row.contact_name} {row.contact_email}".strip()
+        for period in self._periods():
+            closed = period.closed_on or "open"
+            yield "Relationship", f"{period.opened_on} – {closed} {period.close_reason}".strip()
+        yield "Disconnected", self.until
+        yield "Reason", row.disconnect_reason
+        people = ContactAccess.objects.filter(connection=row).select_related("contact")
+        for person in people.order_by("-is_primary", "contact__name"):
+            yield "Contact", f"{person.contact.name} {person.contact.email}".strip()
+
+    def _periods(self) -> Any:
+        return ConnectionPeriod.objects.filter(connection=self.connection)
+
+    def _reports(self) -> Iterator[Row]:
+        usage = UsageSnapshot.objects.filter(connection=self.connection).first()
+        if usage is None or usage.taken_at > self.until:
+            return
+        yield "Reported", usage.taken_at
+        yield "Transactions in 30 days", usage.transactions
+        yield "Transactions by month, oldest first", ", ".join(map(str, usage.monthly))
+        yield "Latest invoice", usage.latest_invoice_on
+        yield "Last reconciliation", usage.last_reconciled_on
+        yield "Reports generated in 30 days", usage.reports_generated
+        yield "Engagement score", usage.engagement_score
+        yield "Accounting package", usage.accounting_package
+
+    def _timeline(self) -> Iterator[Row]:
+        events = ActivityEvent.objects.filter(connection=self.connection, at__lte=self.until)
+        for event in events.select_related("actor"):
+            yield event.at, event.text, str(event.actor) if event.actor else SYSTEM
+
+    def _access(self) -> Iterator[Row]:
+        for c in access_changes(self.connection):
+            if c.at <= self.until:
+                yield c.at, c.what, c.whom, c.role, c.by, c.reason
+
+    def _notes(self) -> Iterator[Row]:
+        notes = Note.objects.about(self.connection.pk).filter(created_at__lte=self.until)
+        for note in notes.select_related("author"):
+            author = str(note.author) if note.author else SYSTEM
+            yield note.created_at, note.get_kind_display(), author, note.text
+        if self.connection.internal_notes:
+            yield "", "Internal notes", "", self.connection.internal_notes
+
+    def _audit(self) -> Iterator[Row]:
+        for entry in self._entries():
+            if entry.at > self.until:
+                continue
+            what = f"{entry.kind} {entry.verb} {entry.about}".strip()
+            told = "; ".join(f"{c.label}: {c.before} → {c.after}" for c in entry.changes)
+            yield entry.at, entry.who, what, told, entry.reason
+
+    def _entries(self) -> Iterator[Entry]:
+        """Newest first. Read in batches, as each needs its version before."""
+        trail = Trail(self.viewer, AuditFilter(clients=[self.connection.pk]))
+        places = trail.places(MOST)
+        for start in range(0, len(places), BATCH):
+            yield from entries(read_versions(places[start : start + BATCH]), self.viewer)
