@@ -28,6 +28,7 @@ LONGEST_ADDRESS = 254
 ONE_BRANCH, ALL_BRANCHES = "branch", "all"
 NEEDS_PARENT_ROLES = f"You need the permission “{MANAGE_PARENT_ROLES.label}”."
 TO_ONE = "A role there: Owner, Admin or Member."
+IF_ONE = "Not asked where the access is to all branches."
 TO_ALL = "A parent role: Super Admin, Billing Admin or Viewer."
 
 
@@ -103,7 +104,10 @@ class AccessForm(forms.Form):
 
     scope = OptionField(label="Access to")
     branch = forms.ModelChoiceField(
-        queryset=Branch.objects.none(), empty_label="Choose a branch", required=False
+        queryset=Branch.objects.none(),
+        empty_label="Choose a branch",
+        help_text=IF_ONE,
+        error_messages={"required": "Choose the branch."},
     )
 
     def __init__(self, *args: Any, standing: Standing, branches: Any, **kwargs: Any) -> None:
@@ -117,13 +121,12 @@ class AccessForm(forms.Form):
             ]
         )
         self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
+        self.fields["branch"].required = self.data.get("scope") != ALL_BRANCHES
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("scope") == ALL_BRANCHES:
             cleaned["branch"] = None
-        elif not cleaned.get("branch") and "branch" not in self.errors:
-            self.add_error("branch", "Choose the branch.")
         return cleaned
 
 

@@ -22,7 +22,7 @@ from invitations.roles import InvitationStatus
 from practice import tenancy
 from practice.errors import Refused
 from practice.history import because
-from practice.models import BranchMembership, Message, TeamMember, User
+from practice.models import Branch, BranchMembership, Message, TeamMember, User
 from tests import factories
 
 ENDS = (
@@ -84,6 +84,32 @@ def test_the_rows_of_a_firm_are_its_own(branch, outsider, invitation, as_firm, a
     assert (theirs, nobodys) == (0, 0)
 
 
+@pytest.fixture
+def office(transactional_db) -> Branch:
+    """A branch that is really there, for threads with connections of their own."""
+    return factories.BranchFactory(name="London")
+
+
+def an_owner(branch: Branch) -> User:
+    user = factories.UserFactory()
+    member = factories.TeamMemberFactory(firm=branch.firm, user=user)
+    factories.BranchMembershipFactory(branch=branch, member=member, owner=True)
+    return user
+
+
+@pytest.fixture
+def sent(office) -> TeamInvitation:
+    """Nell is asked to be a Member."""
+    return factories.TeamInvitationFactory(
+        branch=office, invited_by=an_owner(office), email="nell@north.test", full_name="Nell New"
+    )
+
+
+@pytest.fixture
+def link(sent) -> TeamLink:
+    return TeamLink(sent.pk, sent.nonce, is_mailed=True)
+
+
 def at_once(*works: Callable[[], object]) -> list[object]:
     """All of them in threads of their own, together; what each answered."""
     together, answers = threading.Barrier(len(works), timeout=20), []
@@ -111,8 +137,8 @@ def refused(answers: list[object]) -> list[object]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_accept_at_once_and_one_joins(transactional_db, invitation, mailed, nell):
-    accept = lambda: accept_invitation(invitation, mailed, by=nell)  # noqa: E731
+def test_twenty_accept_at_once_and_one_joins(sent, link, nell):
+    accept = lambda: accept_invitation(sent, link, by=nell)  # noqa: E731
 
     answers = at_once(*[accept] * 20)
 
@@ -124,9 +150,9 @@ def test_twenty_accept_at_once_and_one_joins(transactional_db, invitation, maile
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_newcomers_at_once_are_one_login(transactional_db, invitation, mailed):
+def test_twenty_newcomers_at_once_are_one_login(sent, link):
     register = lambda: accept_as_newcomer(  # noqa: E731
-        invitation, mailed, full_name="Nell", password="a long and calm sentence"
+        sent, link, full_name="Nell", password="a long and calm sentence"
     )
 
     answers = at_once(*[register] * 20)
@@ -141,18 +167,16 @@ def test_twenty_newcomers_at_once_are_one_login(transactional_db, invitation, ma
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("_round", range(4))
-def test_resend_cancel_and_answers_at_once_have_one_outcome(
-    transactional_db, invitation, mailed, nell, branch_owner, _round
-):
+def test_resend_cancel_and_answers_at_once_have_one_outcome(sent, link, nell, _round):
     def in_office(action):
-        with tenancy.in_firm(invitation.firm_id, branch_owner.pk):
-            return action(invitation, by=branch_owner)
+        with tenancy.in_firm(sent.firm_id, sent.invited_by_id):
+            return action(sent, by=sent.invited_by)
 
     at_once(
         lambda: in_office(resend_invitation),
         lambda: in_office(cancel_invitation),
-        lambda: accept_invitation(invitation, mailed, by=nell),
-        lambda: reject_invitation(invitation, mailed),
+        lambda: accept_invitation(sent, link, by=nell),
+        lambda: reject_invitation(sent, link),
     )
 
     with tenancy.as_system():
@@ -166,14 +190,14 @@ def test_resend_cancel_and_answers_at_once_have_one_outcome(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_invite_the_same_person_send_one_invitation(
-    transactional_db, branch, branch_owner, branch_admin
-):
+def test_two_who_invite_the_same_person_send_one_invitation(office):
     def invite(by):
-        with tenancy.in_firm(branch.firm_id, by.pk):
-            return invite_to_team(branch.firm, Offer("a@b.test", "A", "member", branch), by=by)
+        with tenancy.in_firm(office.firm_id, by.pk):
+            return invite_to_team(office.firm, Offer("a@b.test", "A", "member", office), by=by)
 
-    answers = at_once(*[lambda by=by: invite(by) for by in (branch_owner, branch_admin)] * 3)
+    inviters = [an_owner(office), an_owner(office)]
+
+    answers = at_once(*[lambda by=by: invite(by) for by in inviters] * 3)
 
     with tenancy.as_system():
         assert TeamInvitation.objects.count() == 1
