@@ -27,6 +27,8 @@ PUBLIC = {
     "account_reset_password_from_key_done",
     "account_signup",
     "admin:login",
+    "invitations:team-join",
+    "invitations:team-join-reject",
     "mfa_authenticate",
     "mfa_login_webauthn",
     "practice:appearance",
@@ -71,6 +73,7 @@ def theirs(outsider) -> dict[str, int]:
         "job_id": factories.JobFactory(firm=other).pk,
         "passkey_id": passkeys.given(outsider).pk,
         "tag_id": factories.TagFactory(firm=other).pk,
+        "invitation_id": factories.TeamInvitationFactory(branch=row.branch).pk,
     }
 
 

@@ -15,6 +15,7 @@ from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 
 from clients.models import ImportState
+from invitations.models.links import TeamLink
 from practice.models import Firm
 from tests import factories, passkeys
 from tests.project import matrix
@@ -50,12 +51,20 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
     done = factories.ImportRunFactory(
         branch=branch, firm=firm, started_by=branch_admin, state=ImportState.DONE
     )
+    invited = factories.TeamInvitationFactory(branch=branch, invited_by=branch_admin)
+    to_all = factories.TeamInvitationFactory(to_all=True, firm=firm, invited_by=super_admin)
+    review = factories.AccessReviewFactory(branch=branch, started_by=super_admin)
+    factories.AccessReviewItemFactory(connection=connection, review=review, user=assigned_member)
+    signed = factories.AccessReviewFactory(branch=branch, started_by=super_admin, signed=True)
     return {
         "firm_slug": {"ours": firm.slug},
+        "invitation_id": {"branch": invited.pk, "all": to_all.pk},
+        "invite": {"mailed": TeamLink(invited.pk, invited.nonce, is_mailed=True).token},
         "connection_id": {about: row.pk for about, row in ours.items()},
         "account_id": {"active": connection.account_id},
         "view_id": {"private": view.pk, "shared": shared.pk},
         "import_id": {"mapping": run.pk, "done": done.pk},
+        "review_id": {"open": review.pk, "signed": signed.pk},
         "member_id": {"member": assigned_member.team_members.get().pk},
         "branch_id": {"ours": branch.pk},
         "message_id": {"ours": factories.MessageFactory(firm=firm).pk},
