@@ -32,7 +32,7 @@ class WordsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             if isinstance(value, str) and not tidy(value):
                 cleaned[name] = ""
                 if self.fields[name].required and name not in self.errors:
