@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from config.local import environment, places, say, test, up
-from config.local.places import BENCH, ROOT, UP, VENV, Profile
+from config.local.places import BENCH, ROOT, SOAK, UP, VENV, Profile
 from config.local.say import Problem, Voice
 from config.local.servers import Servers, is_embedded_needed
 from config.local.variables import variables
@@ -25,6 +25,8 @@ OWNER_COMMANDS = {
     "sqlmigrate",
     "squashmigrations",
 }
+# These have data of their own; what a soak run draws from, Hypothesis, is a package of the tests.
+PROFILES = {"bench": BENCH, "soak": SOAK}
 INTERRUPTED = 130
 
 
@@ -69,9 +71,10 @@ def django(words: Sequence[str]) -> int:
     """Any other command: Django's, in the environment, with the servers of its profile."""
     Voice.quiet = True
     command = words[0] if words else "help"
-    environment.ensure(["app", "embedded"] if is_embedded_needed() else ["app"])
+    packages = "test" if command == "soak" else "app"
+    environment.ensure([packages, "embedded"] if is_embedded_needed() else [packages])
     with Servers.of(profile_for(command)).running() as servers:
-        if command == "bench":
+        if command in PROFILES:
             up.prepare_database(servers, has_demo=False)
         elif command in OWNER_COMMANDS and servers.migrated:
             servers.migrated.unlink(missing_ok=True)
@@ -79,7 +82,7 @@ def django(words: Sequence[str]) -> int:
 
 
 def profile_for(command: str) -> Profile:
-    return BENCH if command == "bench" else UP
+    return PROFILES.get(command, UP)
 
 
 def manage(servers: Servers, words: Sequence[str], *, is_owner: bool) -> int:

@@ -25,7 +25,7 @@ LONGEST_SOCKET_NAME = len("/.s.PGSQL.5432.lock")
 
 @dataclass(frozen=True)
 class Profile:
-    """A set of servers with data of its own: `up`, `test` or `bench`."""
+    """A set of servers with data of its own: `up`, `test`, `bench` or `soak`."""
 
     name: str
     database: str = "countinghouse"
@@ -60,6 +60,7 @@ BENCH = Profile(
     shared_buffers="2GB",
     maintenance_work_mem="1GB",
 )
+SOAK = Profile("soak", database="countinghouse_soak", is_throwaway=True)
 
 
 def socket_folder(folder: Path) -> Path:

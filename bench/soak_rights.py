@@ -1,0 +1,152 @@
+"""Do `has_perm`, `explain` and the querysets agree, in worlds that nobody thought of?
+
+Every permission, every person, every client, branch and firm of two firms: with roles, overrides,
+ends of assignments, restrictions, states, archived branches, and a second factor required or not.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from bench.soak_cast import arranging
+from bench.soak_worlds import PLANS, Plan, World, build
+from clients.models import Connection
+from practice import auth
+from practice.models import Branch, Firm, User
+from practice.permissions import CATALOGUE, Standing
+
+TOLD_EVERY = 100  # worlds
+MOST_SHOWN = 20
+
+
+def options(parser: ArgumentParser) -> None:
+    parser.add_argument("--worlds", type=int, default=5_000)
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def run(chosen: dict[str, Any]) -> int:
+    result = soak(chosen["worlds"], chosen["seed"])
+    sys.stdout.write(json.dumps(result) + "\n")
+    return 1 if result["disagreements"] else 0
+
+
+def soak(worlds: int, start: int) -> dict[str, Any]:
+    """So many worlds, drawn from one seed. The goal is `disagreements == 0`."""
+    tally = Tally()
+
+    @seed(start)
+    @settings(
+        max_examples=worlds,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(PLANS)
+    def walk(plan: Plan) -> None:
+        tally.add(plan)
+
+    started = perf_counter()
+    walk()
+    return {
+        "soak": "rights",
+        "worlds": tally.worlds,
+        "seed": start,
+        "answers": tally.answers,
+        "seconds": round(perf_counter() - started, 1),
+        "disagreements": len(tally.found),
+        "shown": tally.found[:MOST_SHOWN],
+        "goal": 0,
+    }
+
+
+class Tally:
+    """What the worlds so far have come to; told on stderr as it grows."""
+
+    def __init__(self) -> None:
+        self.worlds, self.answers = 0, 0
+        self.found: list[str] = []
+
+    def add(self, plan: Plan) -> None:
+        answers, found = look_at(plan)
+        self.worlds += 1
+        self.answers += answers
+        self.found += found
+        if self.worlds % TOLD_EVERY == 0:
+            sys.stderr.write(f"{self.worlds} worlds, {len(self.found)} disagreements\n")
+
+
+def look_at(plan: Plan) -> tuple[int, list[str]]:
+    """How many answers one world gave, and which of them differ; nothing of it remains."""
+    with arranging(), transaction.atomic():
+        world = build(plan)
+        found = [words for user in world.people for words in disagreements(world, user)]
+        transaction.set_rollback(True)
+    rows = len(world.clients) + len(world.branches) + len(world.firms)
+    return len(world.people) * len(CATALOGUE) * rows, found
+
+
+def disagreements(world: World, user: User) -> Iterator[str]:
+    """Of one person, in both firms, asked as a request asks: what they hold is read once."""
+    user.known_standings = {firm.pk: auth.find_standing(user, firm.pk) for firm in world.firms}
+    fresh = User.objects.get(pk=user.pk)
+    rows: list[Any] = [*world.clients, *world.branches, *world.firms]
+    for firm in world.firms:
+        standing = user.known_standings[firm.pk]
+        here = [row for row in rows if row.firm_id == firm.pk]
+        remember(standing, here)
+        for permission in CATALOGUE.values():
+            listed = permitted(user, firm, standing, permission)
+            for row in here:
+                yield from compare(user, permission, row, key(row) in listed)
+        yield from unremembered(fresh, user, here)
+
+
+def key(row: Any) -> tuple[type, int]:
+    return type(row), row.pk
+
+
+def permitted(
+    user: User, firm: Firm, standing: Standing | None, permission: str
+) -> set[tuple[type, int]]:
+    """The plural: querysets of clients and branches. The firm itself has none; its rule is one."""
+    clients = Connection.objects.permitted(user, firm.pk, permission).values_list("pk", flat=True)
+    if standing is None:
+        return {(Connection, pk) for pk in clients}
+    branches = Branch.objects.where(standing, permission).values_list("pk", flat=True)
+    found = {(Connection, pk) for pk in clients} | {(Branch, pk) for pk in branches}
+    return found | ({(Firm, firm.pk)} if standing.holds(permission) else set())
+
+
+def remember(standing: Standing | None, rows: list[Any]) -> None:
+    """As `get_connection` does: the role comes along with the row."""
+    for row in rows:
+        if standing and isinstance(row, Connection):
+            row.__dict__.pop("known_ties", None)
+            row.remember_tie(standing, row.tie_role_of(standing))
+
+
+def compare(user: User, permission: str, row: Any, is_listed: bool) -> Iterator[str]:
+    explained = auth.explain(user, permission, row).allowed
+    has = user.has_perm(permission, row)
+    if not explained == has == is_listed:
+        yield (
+            f"{permission} on {type(row).__name__} {row.pk} for {user}:"
+            f" explain {explained}, has_perm {has}, listed {is_listed}"
+        )
+
+
+def unremembered(fresh: User, user: User, rows: list[Any]) -> Iterator[str]:
+    """Who has remembered nothing is told the same: one permission per row, in turn."""
+    codes = list(CATALOGUE.values())
+    for row in rows:
+        code = codes[row.pk % len(codes)]
+        bare = type(row).objects.get(pk=row.pk)
+        if fresh.has_perm(code, bare) != user.has_perm(code, row):
+            yield f"{code} on {type(row).__name__} {row.pk} for {user}: fresh and known differ"
