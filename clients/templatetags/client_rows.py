@@ -18,12 +18,19 @@ from clients.http import COLUMNS, ListPage
 from clients.roles import AccessStatus, BillingModel, SubscriptionStatus
 from practice import clock
 from practice.charts import sparkline
+from practice.templatetags.controls import icon
 from practice.templatetags.ui import ago, day, status
 from practice.templatetags.wording import distance_words
 
 register = template.Library()
 TAGS_SHOWN = 2
-RESTRICTED = {True: " <span class=tag>Restricted</span>", False: ""}
+PICK_PAGE = (
+    '<th scope=col class=pick><input type=checkbox data-select-all aria-label="Select page">'
+)
+RESTRICTED = {
+    True: f" <span class=id title=Restricted>{icon('lock')}<span class=vh>Restricted</span></span>",
+    False: "",
+}
 BILLING = {model.value: str(model.label) for model in BillingModel}
 
 
@@ -42,7 +49,7 @@ def client_heads(page: ListPage, heads: list[dict[str, Any]]) -> SafeString:
     usual = "".join(map(plain_head, ("Status", "Billing", "Branch", "Tags")))
     extra = "".join(plain_head(COLUMNS[name]) for name in page.columns)
     return SafeString(
-        f"<tr>{links['name']}{usual}<th scope=col class=spare>12 months</th>"
+        f"<tr>{PICK_PAGE}{links['name']}{usual}<th scope=col class=spare>12 months</th>"
         f"{links['activity']}{links['connected']}{extra}{plain_head('Account')}"
     )
 
@@ -63,7 +70,8 @@ def row_html(row: Any, suffix: str, words: "Words", extra: list[Callable[[Any], 
     """
     cells = "".join(f"<td class='sub hide'>{cell(row)}" for cell in extra)
     return (
-        f'<tr><th scope=row><a class=nm href="{row.id}/{suffix}"><bdi>{escape(row.name)}</bdi></a>'
+        f"<tr><td class=pick><input type=checkbox name=selected value={row.id}"
+        f' aria-label="{escape(row.name)}"><th scope=row><a class=nm href="{row.id}/{suffix}"><bdi>{escape(row.name)}</bdi></a>'
         f"<span class=id>{escape(row.client_number)}</span>{RESTRICTED[row.is_restricted]}"
         f"<td>{status(row.status)}<td class='sub hide'>{BILLING[row.billing_model]}"
         f"<td class='sub hide'>{escape(row.branch_name)}<td class=hide>{tags_html(row)}"
