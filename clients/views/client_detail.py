@@ -26,12 +26,13 @@ from practice.auth import explain
 from practice.http import FirmRequest, render_page, require
 
 EVENTS_SHOWN = 8
-OF_ONE_TAB = ("page", "person", "format", "on")
+OF_ONE_TAB = ("page", "person", "format", "on", "kind", "words", "done", "finished")
 TABS = (
     ("overview", "Overview", "client-detail"),
     ("dashboard", "Client Dashboard", "client-dashboard"),
     ("activity", "Activity", "client-activity"),
     ("notes", "Notes", "client-notes"),
+    ("tasks", "Tasks", "client-tasks"),
     ("files", "Files", "client-files"),
     ("contacts", "Contacts", "client-contacts"),
     ("team", "Team Assignments", "client-team"),
@@ -172,16 +173,6 @@ def client_activity(request: FirmRequest, connection_id: int) -> HttpResponse:
         "usage": UsageSnapshot.objects.filter(connection=connection).first(),
     }
     return render_page(request, "clients/client_activity.html", context)
-
-
-@require_GET
-def client_notes(request: FirmRequest, connection_id: int) -> HttpResponse:
-    """The firm's internal notes; the list of dated notes comes with area H."""
-    connection = get_connection(request, connection_id)
-    require(request.user, p.VIEW_CLIENT_NOTES, connection)
-    return render_page(
-        request, "clients/client_notes.html", workspace(request, connection, "notes")
-    )
 
 
 @require_GET
