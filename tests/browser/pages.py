@@ -62,6 +62,14 @@ VISITS = (
     Visit("practice:home", "cara", "without a firm"),
     Visit("clients:company-list", "cara"),
     Visit("clients:company-settings", "cara"),
+    Visit("clients:company-access", "cara"),
+    Visit("clients:company-access", "dina", "paying herself", words={"account_id": "1011"}),
+    Visit(
+        "clients:company-disconnect",
+        "dina",
+        words={"account_id": "1011", "connection_id": "1011"},
+    ),
+    Visit("clients:company-request-disconnection", "cara", words={"connection_id": "1010"}),
     Visit("practice:dashboard"),
     Visit("practice:dashboard", "mia", "as a member"),
     Visit("practice:activity"),
@@ -145,6 +153,21 @@ VISITS = (
     of_client("detail", note="paused", number="1012"),
     of_client("detail", note="disconnected", number="1013"),
     of_client("edit"),
+    of_client("pause"),
+    of_client("pause", note="of Client Pays", number="1011"),
+    of_client("resume", number="1012"),
+    of_client("disconnect"),
+    of_client("records", number="1013"),
+    *(
+        Visit(
+            "clients:client-records",
+            note=part,
+            query=f"?part={part}",
+            words={"connection_id": "1013"},
+        )
+        for part in ("reports", "timeline", "audit", "access", "notes")
+    ),
+    Visit("clients:client-list", note="of the disconnected", query="?status=disconnected"),
     of_client("menu"),
     of_client("dashboard", "mia"),
     of_client("dashboard", "mia", "refused", "1012"),
@@ -189,6 +212,7 @@ NOT_PAGES = {
     "clients:activity-export",
     "clients:client-export",
     "clients:client-open",
+    "clients:client-records-export",
     "clients:client-restrict",
     "clients:client-set-up-access",
     "clients:client-team-export",
@@ -245,7 +269,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "review_id", reviews(london, sana, world.olga)
     yield "topic", {"": "cannot-find-client"}
     yield "connection_id", {number: row.pk for number, row in connections.items()}
-    yield "account_id", {"": connections["1010"].account_id}
+    yield "account_id", {"": connections["1010"].account_id, "1011": connections["1011"].account_id}
     yield "message_id", {"": message.pk}
     yield "key", {"": key}
     yield "uidb36", {"": f"{user_pk_to_url_str(sana)}-{default_token_generator.make_token(sana)}"}
