@@ -7,6 +7,7 @@ from clients.actions.bulk import JOB, check_clients, undo_clients, write_clients
 from clients.actions.expiry import sweep_expired
 from clients.actions.imports import CHECK, COMMIT, check_rows, write_rows
 from clients.actions.relationships import resume_due
+from clients.actions.reminders import move_key_dates_on, remind_of_key_dates
 from clients.actions.reviews import remind_of_due_reviews
 from clients.filters import matching
 from practice.actions.jobs import Progress, handles
@@ -60,3 +61,10 @@ def resume_agreed_pauses() -> int:
 def remind_of_access_reviews() -> int:
     """Tell Owners of reviews that were due and are not signed; each of them once (F-225)."""
     return remind_of_due_reviews()
+
+
+@every(hours=1, past=timedelta(minutes=10))
+def remind_of_important_dates() -> int:
+    """Move yearly dates on, then remind of those that are near, in each firm's own day (F-091a)."""
+    move_key_dates_on()
+    return remind_of_key_dates()

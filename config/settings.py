@@ -242,6 +242,12 @@ EMAIL_HOST_PASSWORD = env.optional("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Countinghouse <no-reply@countinghouse.test>")
 
+# Text messages leave through Twilio where it is named; else they stay in the outbox page.
+TWILIO_ACCOUNT_SID = env.optional("TWILIO_ACCOUNT_SID") or ""
+TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN") if TWILIO_ACCOUNT_SID else ""
+TWILIO_FROM = env.text("TWILIO_FROM") if TWILIO_ACCOUNT_SID else ""
+TEXTS_PER_HOUR = env.number("TEXTS_PER_HOUR", 200)  # of one firm
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True

@@ -1,11 +1,14 @@
-"""How names and addresses are compared: NFKC and casefold, so that look-alikes meet."""
+"""How names, addresses and numbers are compared: NFKC and casefold, so that look-alikes meet."""
 
+import re
 import unicodedata
 
 LONGEST_SORT_KEY = 600
 MARKS = {"Mn", "Me"}
 INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Zl", "Zp"}
 BREAKS = {"Cc", "Zl", "Zp"}
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+WRITTEN_IN_NUMBERS = re.compile(r"\(0\)|[\s().\-/–·]")
 KEPT_FORMATS = {"\u200c", "\u200d"}  # joiners: Persian, Indic scripts and emoji need them
 
 
@@ -38,3 +41,15 @@ def sort_key(value: str) -> str:
     apart = unicodedata.normalize("NFKD", fold(value))
     plain = "".join(c for c in apart if unicodedata.category(c) not in MARKS)
     return plain[:LONGEST_SORT_KEY]
+
+
+def phone_key(value: str) -> str:
+    """The number with its country code, as networks dial it: +447700900123; "" if it is none.
+
+    "00" in front is the plus; "(0)" is dialled at home alone. A number without its country could be
+    anybody's, so it is none.
+    """
+    digits = WRITTEN_IN_NUMBERS.sub("", unicodedata.normalize("NFKC", tidy(value)))
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    return digits if digits.isascii() and E164.fullmatch(digits) else ""

@@ -1,14 +1,17 @@
 """Tasks and important dates of a client (F-091, F-091a)."""
 
+from collections.abc import Iterator
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 
 from clients.models.connections import ConnectionOwned
+from clients.permissions import VIEW_CLIENT
 from practice import clock
 from practice.history import History
 from practice.models import User
+from practice.permissions import Rule, Standing
 from practice.tenancy import FirmOwnedQuerySet
 
 
@@ -60,6 +63,15 @@ class Task(ConnectionOwned):
     @property
     def is_overdue(self) -> bool:
         return self.done_at is None and self.due_on is not None and self.due_on < clock.today()
+
+    def rules(self, standing: Standing | None, permission: str) -> Iterator[Rule]:
+        """Whose task it is closes it, whatever their role for the client; others go by theirs."""
+        is_own = standing is not None and standing.user_id == self.assignee_id
+        if is_own and self.connection.is_open:
+            yield from self.connection.rules(standing, VIEW_CLIENT)
+            yield Rule("Task", True, "This is {your} task.")
+        else:
+            yield from self.connection.rules(standing, permission)
 
 
 class KeyDate(ConnectionOwned):
