@@ -28,7 +28,7 @@ LONGEST_ADDRESS = 254
 ONE_BRANCH, ALL_BRANCHES = "branch", "all"
 NEEDS_PARENT_ROLES = f"You need the permission “{MANAGE_PARENT_ROLES.label}”."
 TO_ONE = "A role there: Owner, Admin or Member."
-IF_ONE = "Not asked where the access is to all branches."
+IF_ONE = "Only for access to one branch."
 TO_ALL = "A parent role: Super Admin, Billing Admin or Viewer."
 
 
