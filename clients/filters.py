@@ -22,6 +22,7 @@ from clients.models.connections import (
 from clients.roles import AccessStatus, BillingModel, ConnectionStatus, SubscriptionStatus
 from clients.search import SHORTEST, find_words, tagged_connections
 from practice import clock
+from practice.forms.fields import IdsField
 from practice.text import fold
 
 # A search or tag with fewer rows than this is looked up first; a commoner one filters the walk.
@@ -40,17 +41,6 @@ BILLING_WORDS = {
     "charge us": BillingModel.BILL_US,
     "client pays": BillingModel.CLIENT_PAYS,
 }
-
-
-class IdsField(forms.TypedMultipleChoiceField):
-    """Row ids in the URL. Which of them may be used, the filter narrows; nothing is listed here."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.MultipleHiddenInput)
-        super().__init__(coerce=int, **kwargs)
-
-    def valid_value(self, value: Any) -> bool:
-        return str(value).isascii() and str(value).isdigit() and len(str(value)) < 19
 
 
 class IdsFilter(django_filters.Filter):

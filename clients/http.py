@@ -14,8 +14,9 @@ from clients.models.connections import ConnectionQuerySet
 from clients.models.listing import PRIMARY, Reading, Ties, count_rows
 from clients.models.ordering import ORDERS, Order, read_cursor, write_cursor
 from clients.roles import ConnectionStatus
-from practice.http import FirmRequest, Forbidden, chosen_branch, require
-from practice.permissions import Rule, Standing, Verdict
+from practice.http import FirmRequest, Forbidden, chosen_branch, require, require_anywhere
+from practice.models import Branch
+from practice.permissions import Permission, Rule, Standing, Verdict
 
 PAGE_SIZE = 50
 MOST_COUNTED = 1000
@@ -71,6 +72,15 @@ def was_assigned(request: FirmRequest, connection_id: int) -> bool:
     return bool(ties.filter(content_object_id=connection_id).exists())
 
 
+def require_of_a_client(request: FirmRequest, permission: Permission) -> None:
+    """Held on one branch at least, or by a tie to one client (pages over many clients)."""
+    if request.standing.holds_anywhere(permission):
+        return
+    rows = Connection.objects.filter(firm_id=request.firm.pk)
+    if not rows.for_standing(request.standing, permission).exists():
+        require_anywhere(request, permission)
+
+
 def visible(request: FirmRequest) -> ConnectionQuerySet:
     rows: ConnectionQuerySet = Connection.objects.filter(firm_id=request.firm.pk)
     return rows.for_standing(request.standing, p.VIEW_CLIENT)
@@ -84,12 +94,18 @@ def with_tie_role(rows: ConnectionQuerySet, standing: Standing) -> ConnectionQue
 
 def in_branch(request: FirmRequest, rows: ConnectionQuerySet, filters: ClientFilter) -> Any:
     """The branch of the selector narrows the list, unless the filter names branches (F-011)."""
+    branch = context_branch(request, filters)
+    return rows.filter(branch_id=branch.pk) if branch else rows
+
+
+def context_branch(request: FirmRequest, filters: ClientFilter) -> Branch | None:
+    """The branch that narrows the list beside its filters; None where none does."""
     branch = chosen_branch(request)
     if branch is None or filters.values.get("branch"):
-        return rows
+        return None
     if not request.standing.parent_role and len(request.standing.branches) == 1:
-        return rows  # the scope is this branch already, and clients that one kept across branches
-    return rows.filter(branch_id=branch.pk)
+        return None  # the scope is this branch already, and clients that one kept across branches
+    return branch
 
 
 @dataclass

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from clients.models.activity import ActivityEvent
+from clients.models.activity import JOB_RECENT, ActivityEvent
 from clients.models.assignments import TeamAssignment
 from clients.models.connections import Connection
 from clients.models.tags import Tag
@@ -43,10 +43,19 @@ CELLS: dict[str, tuple[str, Callable[[Any, Tags], Any]]] = {
     "accessed": ("Last accessed", lambda row, _: iso(row.last_accessed_at)),
     "tags": ("Tags", lambda row, tags: ", ".join(tags[i] for i in row.tag_ids if i in tags)),
     "level": ("Client access level", lambda row, _: row.get_access_level_display()),
+    "usage": ("Usage", lambda row, _: "Active" if is_used(row.last_job_at) else "In-Active"),
+    "primary": ("Primary accountant", lambda row, _: row.primary_accountant or ""),
 }
-EVERY = tuple(name for name in CELLS if name != "level")
+READ_ALONG = ("level", "usage", "primary")  # `by_name` brings what they need
+EVERY = tuple(name for name in CELLS if name not in READ_ALONG)
 USUAL = ("number", "name", "status", "model", "branch", "tags", "activity", "connected")
-OPTIONAL = ("plan", "subscription", "access", "accessed", "contact", "email")
+OPTIONAL = (
+    "plan", "subscription", "access", "usage", "accessed", "contact", "email", "primary"
+)  # fmt: skip
+
+
+def is_used(last_job_at: Any) -> bool:
+    return last_job_at is not None and last_job_at > clock.now() - JOB_RECENT
 
 
 def header_of(columns: Iterable[str]) -> list[str]:
@@ -61,6 +70,11 @@ def by_name(taken: QuerySet[Any]) -> Iterator[list[Connection]]:
     """Batches of the clients whose ids `taken` holds, in the order of the list."""
     rows = Connection.objects.filter(pk__in=taken).select_related("branch")
     rows = rows.defer("internal_notes", "search_text").order_by("name_sort", "pk")
+    primary = TeamAssignment.objects.running().filter(content_object=OuterRef("pk"))
+    rows = rows.annotate(
+        last_job_at=F("usage__last_job_at"),
+        primary_accountant=Subquery(primary.filter(is_primary=True).values("user__full_name")[:1]),
+    )
     beyond = Q()
     while batch := list(rows.filter(beyond)[:BATCH]):
         yield batch

@@ -7,11 +7,11 @@ from django.views.decorators.http import require_GET
 
 from clients import permissions as p
 from clients.filters import ClientFilter
-from clients.http import ListPage, in_branch
+from clients.http import ListPage, in_branch, require_of_a_client
 from clients.models import Connection, Tag
 from clients.models.client_file import EVERY, header_of, line
 from practice.auth import fresh_standing
-from practice.http import FirmRequest, require_anywhere, stream
+from practice.http import FirmRequest, stream
 from practice.spreadsheets import CSV_TYPE, csv_rows
 
 HEADER = header_of(EVERY)
@@ -21,10 +21,7 @@ BATCH = 2000
 @require_GET
 def client_export(request: FirmRequest) -> HttpResponseBase:
     """Rows that may be exported, in the order of the list; streamed, memory flat."""
-    if not request.standing.holds_anywhere(p.EXPORT_CLIENTS):
-        tied_only = Connection.objects.filter(firm_id=request.firm.pk)
-        if not tied_only.for_standing(request.standing, p.EXPORT_CLIENTS).exists():
-            require_anywhere(request, p.EXPORT_CLIENTS)
+    require_of_a_client(request, p.EXPORT_CLIENTS)
     page = ListPage(request, request.GET)
     return stream(
         request,

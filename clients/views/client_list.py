@@ -9,12 +9,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from clients import permissions as p
+from clients.actions.bulk import PERMISSIONS
 from clients.filters import tag_names, without
 from clients.http import COLUMNS, MOST_COUNTED, ListPage
-from clients.models import Connection
+from clients.models import BulkAction, Connection
+from clients.roles import ClientRole
 from practice.http import FirmRequest, chosen_branch, render_page
 from practice.models import Branch, SavedView
-from practice.permissions import Permission
+from practice.permissions import VIEW_REPORTS, Permission
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def client_list(request: FirmRequest) -> HttpResponse:
         "lacks_create": lacks(request, p.CREATE_CLIENTS),
         "lacks_import": lacks(request, p.CREATE_CLIENTS) or lacks(request, p.UPDATE_CLIENTS),
         "lacks_export": lacks_export(page),
+        "bulk_actions": bulk_actions(page),
     }
     status = 422 if page.filters.form.errors else 200
     return render_page(
@@ -63,6 +66,21 @@ def lacks_export(page: ListPage) -> str:
     rows = Connection.objects.filter(firm_id=page.request.firm.pk)
     may = rows.for_standing(page.request.standing, p.EXPORT_CLIENTS).exists()
     return "" if may else closed
+
+
+def bulk_actions(page: ListPage) -> list[tuple[str, str, str]]:
+    """The six of F-086: value, label, and why it is closed. A tie opens some of them too; where
+    ties are too many to have been read, the next page decides."""
+    roles = set(ClientRole.values if page.ties.roles is None else page.ties.roles.values())
+    tied = {code for role in roles for code in p.TIE_GRANTS[role]}
+    found = []
+    for action in BulkAction:
+        needed = [PERMISSIONS[action]] if PERMISSIONS[action] not in tied else []
+        if action == BulkAction.REPORTS:
+            needed.append(VIEW_REPORTS)
+        why = next(filter(None, (lacks(page.request, one) for one in needed)), "")
+        found.append((action.value, str(action.label), why))
+    return found
 
 
 def walk_suffix(page: ListPage) -> str:

@@ -1,5 +1,6 @@
 """Fields that several forms share."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -23,3 +24,14 @@ class TimeZoneField(forms.ChoiceField):
     def __init__(self, **options: object) -> None:
         choices = [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in ZONES)]
         super().__init__(choices=choices, label="Time zone", **options)  # type: ignore[arg-type]
+
+
+class IdsField(forms.TypedMultipleChoiceField):
+    """Row ids in the URL. Which of them may be used, the view narrows; nothing is listed here."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.MultipleHiddenInput)
+        super().__init__(coerce=int, **options)
+
+    def valid_value(self, value: Any) -> bool:
+        return str(value).isascii() and str(value).isdigit() and len(str(value)) < 19

@@ -46,6 +46,24 @@
   });
   document.addEventListener("scroll", (event) => menu.contains(event.target) || close(), true);
 
+  // How many are ticked stands on the button; all that match, or those of this page.
+  const count = () => {
+    const all = document.querySelector("#rows [data-everything]");
+    const rows = document.querySelectorAll("#rows tbody .pick input");
+    const ticked = [...rows].filter((box) => box.checked).length;
+    const page = document.querySelector("#rows [data-select-all]");
+    if (page) {
+      page.checked = ticked > 0 && ticked === rows.length;
+      page.indeterminate = ticked > 0 && ticked < rows.length;
+    }
+    const shown = document.querySelector("[data-picked]");
+    if (shown) shown.textContent = all?.checked ? all.dataset.everything : ticked || "";
+  };
+
+  document.addEventListener("change", (event) => event.target.closest("#rows") && setTimeout(count));
+  document.addEventListener("htmx:afterSettle", count);
+  addEventListener("pageshow", count);
+
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.target.id !== "filters") return;
     const asked = event.detail.parameters;

@@ -65,8 +65,13 @@ def theirs(outsider) -> dict[str, int]:
     return {
         "connection_id": row.pk,
         "account_id": row.account_id,
+        "task_id": factories.TaskFactory(connection=row).pk,
+        "date_id": factories.KeyDateFactory(connection=row).pk,
+        "item_id": factories.ClientMessageFactory(connection=row).pk,
+        "template_id": factories.MessageTemplateFactory(firm=other).pk,
         "view_id": factories.SavedViewFactory(member=member, firm=other, is_shared=True).pk,
         "import_id": run.pk,
+        "run_id": factories.BulkRunFactory(firm=other, started_by=outsider).pk,
         "member_id": member.pk,
         "branch_id": row.branch_id,
         "message_id": factories.MessageFactory(firm=other).pk,

@@ -14,8 +14,9 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 
-from clients.models import ImportState
+from clients.models import BulkState, ImportState
 from invitations.models.links import TeamLink
+from practice import clock
 from practice.models import Firm
 from tests import factories, passkeys
 from tests.project import matrix
@@ -61,9 +62,14 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "invitation_id": {"branch": invited.pk, "all": to_all.pk},
         "invite": {"mailed": TeamLink(invited.pk, invited.nonce, is_mailed=True).token},
         "connection_id": {about: row.pk for about, row in ours.items()},
+        "task_id": each_of(ours, factories.TaskFactory),
+        "date_id": each_of(ours, factories.KeyDateFactory),
+        "item_id": each_of(ours, factories.ClientMessageFactory),
+        "template_id": {"ours": factories.MessageTemplateFactory(firm=firm).pk},
         "account_id": {"active": connection.account_id},
         "view_id": {"private": view.pk, "shared": shared.pk},
         "import_id": {"mapping": run.pk, "done": done.pk},
+        "run_id": bulk_runs(connection, branch_admin),
         "review_id": {"open": review.pk, "signed": signed.pk},
         "member_id": {"member": assigned_member.team_members.get().pk},
         "branch_id": {"ours": branch.pk},
@@ -76,6 +82,20 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "other_firm": {"theirs": other.slug},
         "token": {"reset": default_token_generator.make_token(super_admin)},
     }
+
+
+def each_of(connections, make) -> dict[str, int]:
+    """A row of each client."""
+    return {about: make(connection=row).pk for about, row in connections.items()}
+
+
+def bulk_runs(connection, user) -> dict[str, int]:
+    """The branch admin's: one to be confirmed, one to be undone."""
+    facts = {"firm": connection.firm, "started_by": user}
+    checked = factories.BulkRunFactory(**facts, state=BulkState.CHECKED)
+    done = factories.BulkRunFactory(**facts, state=BulkState.DONE, finished_at=clock.now())
+    factories.BulkItemFactory(run=done, connection=connection, outcome="changed", after={})
+    return {"checked": checked.pk, "done": done.pk}
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)

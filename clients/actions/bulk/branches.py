@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from clients.actions.assignments import tie_permission
 from clients.actions.bulk.plans import Facts, Plan, Work, before_of
 from clients.actions.judging import Result
-from clients.actions.transfers import cause, foreigners, lock_target, move, outcome
-from clients.models import BulkItem, Connection, TeamAssignment
+from clients.actions.transfers import CLOSED, cause, foreigners, lock_target, move, outcome
+from clients.models import BulkItem, BulkOutcome, Connection, TeamAssignment
 from clients.permissions import CHANGE_BRANCH
 from clients.roles import BillingModel
 from practice.errors import Refused
@@ -39,6 +40,14 @@ class TransferWork(Work):
     def branch(self, branch: Branch) -> None:
         self.__dict__["_branch"] = branch
 
+    @cached_property
+    def closed_target(self) -> str:
+        """Why nobody, or not this person, moves clients there; the commit asks again and locks."""
+        if self.branch.is_archived:
+            return CLOSED.format(self.branch.name)
+        verdict = Verdict.of(self.branch.rules(self.standing, CHANGE_BRANCH))
+        return "" if verdict.allowed else f"{self.branch.name}: {verdict.reason}"
+
     def read(self, rows: Sequence[Connection]) -> None:
         ties = TeamAssignment.objects.running()
         ties = ties.filter(content_object_id__in=[row.pk for row in rows])
@@ -51,6 +60,8 @@ class TransferWork(Work):
     def plan(self, row: Connection, verdict: Verdict) -> Plan:
         ties = self.ties[row.pk]
         lost = [tie for tie in ties if tie.user_id in self.leaving]
+        if self.closed_target:
+            return Plan(BulkOutcome.SKIPPED, self.closed_target, self.state(row), self.state(row))
         says = outcome(row, self.branch, verdict)
         before = self.state(row) | {"lost": [facts_of(tie) for tie in lost]}
         staying = [pair(tie) for tie in ties if tie.user_id not in self.leaving]
