@@ -22,6 +22,10 @@ from practice.models import Branch
 from practice.text import fold
 
 TAGS_NAMED = 10
+FIXED = (
+    "The billing model of a connection cannot change. “Switch Billing Model” under More Actions"
+    " shows the way: the relationship ends, and a new one begins under the other model."
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,7 +38,10 @@ def client_edit(request: FirmRequest, connection_id: int) -> HttpResponse:
     narrow(form, request, connection)
     form.name_tags(list(Tag.objects.for_firm(request.firm)[:TAGS_NAMED]))
     theirs: dict[str, Any] = {}
-    if form.is_valid():
+    is_forged = forges_model(request, connection)
+    if is_forged:
+        form.add_error(None, FIXED)
+    elif form.is_valid():
         try:
             edit_connection(connection, by=request.user, **form.cleaned_data)
         except Conflict as conflict:
@@ -50,8 +57,14 @@ def client_edit(request: FirmRequest, connection_id: int) -> HttpResponse:
         "form": form,
         "theirs": theirs,
     }
-    status = (409 if theirs else 422) if form.is_bound and form.errors else 200
+    status = (409 if theirs or is_forged else 422) if form.is_bound and form.errors else 200
     return render_page(request, "clients/client_edit.html", context, status=status)
+
+
+def forges_model(request: FirmRequest, connection: Connection) -> bool:
+    """No form offers another billing model, so whoever sends one made it up (F-082, C2)."""
+    asked = request.POST.get("billing_model", connection.billing_model)
+    return bool(asked != connection.billing_model)
 
 
 def narrow(form: ClientEditForm, request: FirmRequest, connection: Connection) -> None:

@@ -75,7 +75,7 @@ def test_saving_what_is_there_already_leaves_no_trace(client, branch_owner, conn
 def test_forged_company_fields_change_nothing(client, branch_owner, connection, url):
     client.force_login(branch_owner)
 
-    client.post(url, answers(name="Stolen", tax_id="X", billing_model="client_pays", firm=99))
+    client.post(url, answers(name="Stolen", tax_id="X", billing_model="bill_us", firm=99))
 
     row = Connection.objects.select_related("account").get()
     assert (row.name, row.account.name, row.billing_model) == (
@@ -83,6 +83,19 @@ def test_forged_company_fields_change_nothing(client, branch_owner, connection, 
         "Acme Bakery",
         "bill_us",
     )
+
+
+def test_a_forged_billing_model_is_a_conflict_with_the_help_text(
+    client, branch_owner, connection, url
+):
+    client.force_login(branch_owner)
+
+    response = client.post(url, answers(billing_model="client_pays"))
+
+    row = Connection.objects.get()
+    assert response.status_code == 409
+    assert "The billing model of a connection cannot change." in response.content.decode()
+    assert (row.billing_model, row.contact_name) == ("bill_us", "")
 
 
 @pytest.mark.parametrize(
