@@ -13,13 +13,16 @@ from clients.views import (
     client_detail,
     client_disconnect,
     client_edit,
+    client_emails,
     client_export,
     client_list,
     client_menu,
+    client_message,
     client_panels,
     client_pause,
     client_records,
     client_suggest,
+    client_tags,
     client_team,
     client_team_add,
     client_team_member,
@@ -30,6 +33,7 @@ from clients.views import (
     key_dates,
     leaver_report,
     member_clients,
+    message_templates,
     my_tasks,
     notes,
     offboard,
@@ -38,6 +42,7 @@ from clients.views import (
     review_lines,
     reviews,
     saved_views,
+    tags,
     tasks,
     why,
 )
@@ -48,6 +53,8 @@ of_client: list[URLPattern | URLResolver] = [
     path("", client_detail.client_detail, name="client-detail"),
     path("edit/", client_edit.client_edit, name="client-edit"),
     path("menu/", client_menu.client_menu, name="client-menu"),
+    path("tags/", client_tags.client_tags, name="client-tags"),
+    path("tags/pick/", client_tags.client_tags_pick, name="client-tags-pick"),
     path("access/", client_access.client_open, name="client-open"),
     path("change-branch/", client_change_branch.client_change_branch, name="client-change-branch"),
     path(
@@ -75,6 +82,16 @@ of_client: list[URLPattern | URLResolver] = [
     path("dates/export/", key_dates.client_dates_export, name="client-dates-export"),
     path("dates/<int:date_id>/", key_dates.date_edit, name="date-edit"),
     path("dates/<int:date_id>/delete/", key_dates.date_delete, name="date-delete"),
+    path("emails/", client_emails.client_emails, name="client-emails"),
+    path("emails/export/", client_emails.client_emails_export, name="client-emails-export"),
+    path("emails/<int:item_id>/", client_emails.client_email, name="client-email"),
+    path("message/", client_message.client_message, name="client-message"),
+    path(
+        "message/preview/",
+        client_message.client_message_preview,
+        name="client-message-preview",
+    ),
+    path("message/draft/", client_message.client_message_draft, name="client-message-draft"),
     path("files/", client_detail.client_files, name="client-files"),
     path("contacts/", client_detail.client_contacts, name="client-contacts"),
     path("team/", client_team.client_team, name="client-team"),
@@ -150,7 +167,28 @@ reports: list[URLPattern | URLResolver] = [
     path("reviews/<int:review_id>/export/", review_lines.review_export, name="review-export"),
 ]
 
+of_templates: list[URLPattern | URLResolver] = [
+    path("", message_templates.template_list, name="template-list"),
+    path("export/", message_templates.template_export, name="template-export"),
+    path("add/", message_templates.template_add, name="template-add"),
+    path("starters/", message_templates.template_starters, name="template-starters"),
+    path("<int:template_id>/", message_templates.template_edit, name="template-edit"),
+    path("<int:template_id>/delete/", message_templates.template_delete, name="template-delete"),
+]
+
+of_tags: list[URLPattern | URLResolver] = [
+    path("", tags.tag_list, name="tag-list"),
+    path("add/", tags.tag_add, name="tag-add"),
+    path("export/", tags.tag_export, name="tag-export"),
+    path("starter-set/", tags.tag_starter, name="tag-starter"),
+    path("<int:tag_id>/", tags.tag_edit, name="tag-edit"),
+    path("<int:tag_id>/merge/", tags.tag_merge, name="tag-merge"),
+    path("<int:tag_id>/delete/", tags.tag_delete, name="tag-delete"),
+]
+
 urlpatterns = [
+    path("<slug:firm_slug>/settings/tags/", include(of_tags)),
+    path("<slug:firm_slug>/settings/templates/", include(of_templates)),
     path("<slug:firm_slug>/reports/", include(reports)),
     path("<slug:firm_slug>/team/<int:member_id>/offboard/", offboard.offboard, name="offboard"),
     path(

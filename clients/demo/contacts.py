@@ -31,6 +31,8 @@ PEOPLE: Sequence[tuple[str, str, Mapping[str, tuple[str, ...]]]] = (
     ),
 )
 
+PHONES = {CARA: "+44 7700 900123", "max@mercer.test": "+44 7700 900456", "tim@acme.test": "01632 960"}
+
 
 def load_owners(password: str) -> dict[str, User]:
     """The account owners' logins, by the number of their client."""
@@ -48,6 +50,7 @@ def load_contacts(rows: Sequence[Connection], owners: Mapping[str, User]) -> Non
                 name=name,
                 email=email,
                 email_key=fold(email),
+                phone=PHONES.get(email, ""),
                 user=logins.get(email),
             )
             for name, email, _ in PEOPLE

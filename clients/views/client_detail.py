@@ -26,13 +26,14 @@ from practice.auth import explain
 from practice.http import FirmRequest, render_page, require
 
 EVENTS_SHOWN = 8
-OF_ONE_TAB = ("page", "person", "format", "on", "kind", "words", "done", "finished")
+OF_ONE_TAB = ("page", "person", "format", "on", "kind", "words", "done", "finished", "recipient")
 TABS = (
     ("overview", "Overview", "client-detail"),
     ("dashboard", "Client Dashboard", "client-dashboard"),
     ("activity", "Activity", "client-activity"),
     ("notes", "Notes", "client-notes"),
     ("tasks", "Tasks", "client-tasks"),
+    ("emails", "Email history", "client-emails"),
     ("files", "Files", "client-files"),
     ("contacts", "Contacts", "client-contacts"),
     ("team", "Team Assignments", "client-team"),
@@ -192,4 +193,3 @@ def client_contacts(request: FirmRequest, connection_id: int) -> HttpResponse:
         "people": people.order_by("-is_primary", "contact__name"),
     }
     return render_page(request, "clients/client_contacts.html", context)
-

@@ -17,6 +17,8 @@ from practice.permissions import MANAGE_ORGANISATION
 TABS = (
     ("general", "General", "practice:settings"),
     ("security", "Security", "practice:security-settings"),
+    ("tags", "Tags", "clients:tag-list"),
+    ("templates", "Message templates", "clients:template-list"),
 )
 
 
