@@ -11,12 +11,15 @@ from clients.models import Connection, EventKind, Tag
 from clients.permissions import UPDATE_CLIENTS
 from clients.search import search_text
 from practice.actions.limits import standing_now
-from practice.errors import Refused
+from practice.errors import Conflict, Refused
 from practice.history import because
 from practice.models import User
 from practice.text import fold, tidy
 
 NOTHING = "Name at least one tag."
+SAVED_MEANWHILE = (
+    "Somebody else saved this client while you were editing. Check its tags, then save."
+)
 SEVERAL_FIRMS = "These clients belong to different firms."
 
 # One statement for many rows; arrays of different lengths travel as PostgreSQL writes them.
@@ -60,14 +63,24 @@ def add_tags(
 
 @transaction.atomic
 def set_tags(
-    connection: Connection, names: Sequence[str], *, by: User, reason: str = ""
+    connection: Connection,
+    names: Sequence[str],
+    *,
+    by: User,
+    reason: str = "",
+    version: int | None = None,
 ) -> Outcome:
-    """Exactly these tags. Raises `Refused` where the person may not change the client."""
+    """Exactly these tags. Raises `Refused` where the person may not change the client.
+
+    Raises `Conflict` when `version` is given and no longer the row's (F-237).
+    """
     [row] = lock_connections(connection.firm_id, [connection.pk])
     verdict = judge([row], UPDATE_CLIENTS, standing_now(by, row.firm_id)).get(row.pk)
     if verdict is None or not verdict[1].allowed:
         says = verdict[1].reason if verdict else "There is no such client."
         return only([Outcome(row.pk, Result.REFUSED, says)])
+    if version is not None and row.version != version:
+        raise Conflict(SAVED_MEANWHILE, {"tag_ids": row.tag_ids})
     with because(reason or "Changed the client's tags.", by=by):
         tags = Tag.objects.named(row.firm_id, list(names)) if names else []
         ids = sorted(tag.pk for tag in tags)
@@ -144,7 +157,8 @@ def write_tags(rows: Sequence[Connection], tag_ids: Mapping[int, Sequence[int]])
     A client whose tags change under somebody's form is told so when that form is saved.
     """
     held = {tag_id for ids in tag_ids.values() for tag_id in ids}
-    names = dict(Tag.objects.filter(pk__in=held).order_by().values_list("pk", "name"))
+    kept = Tag.objects.keep(held)
+    names = dict(Tag.objects.filter(pk__in=kept).order_by().values_list("pk", "name"))
     ids, tags, words = [], [], []
     for row in rows:
         row.tag_ids = [tag_id for tag_id in tag_ids[row.pk] if tag_id in names]

@@ -45,7 +45,7 @@ def entries(request: FirmRequest, connection: Connection) -> list[Entry]:
     return [
         Entry("View", url("client-detail")),
         guarded("Edit Client", p.UPDATE_CLIENTS, "client-edit"),
-        guarded("Edit Tags", p.UPDATE_CLIENTS, "client-edit", "#id_tag_names"),
+        guarded("Edit Tags", p.UPDATE_CLIENTS, "client-tags"),
         guarded("Change Branch", p.CHANGE_BRANCH, "client-change-branch"),
         Entry("Team Assignments", url("client-team")),
         guarded("Access Settings", p.UPDATE_ACCESS, "client-access-settings"),
