@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Value
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from bench.soak_cast import arranging
@@ -19,10 +20,11 @@ from bench.soak_worlds import PLANS, Plan, World, build
 from clients.models import Connection
 from practice import auth
 from practice.models import Branch, Firm, User
-from practice.permissions import CATALOGUE, Standing
+from practice.permissions import CATALOGUE, Permission, Standing
 
 TOLD_EVERY = 100  # worlds
 MOST_SHOWN = 20
+PERMISSIONS = list(CATALOGUE.values())
 
 
 def options(parser: ArgumentParser) -> None:
@@ -87,9 +89,17 @@ def look_at(plan: Plan) -> tuple[int, list[str]]:
     with arranging(), transaction.atomic():
         world = build(plan)
         found = [words for user in world.people for words in disagreements(world, user)]
+        answers = sum(asked(world, user) for user in world.people)
         transaction.set_rollback(True)
-    rows = len(world.clients) + len(world.branches) + len(world.firms)
-    return len(world.people) * len(CATALOGUE) * rows, found
+    return answers, found
+
+
+def asked(world: World, user: User) -> int:
+    """How many answers are compared for one person."""
+    rows: list[Any] = [*world.clients, *world.branches, *world.firms]
+    inside = [row for row in rows if user.known_standings[row.firm_id]]
+    strange = sum(standing is None for standing in user.known_standings.values())
+    return len(PERMISSIONS) * (len(inside) + strange)
 
 
 def disagreements(world: World, user: User) -> Iterator[str]:
@@ -101,27 +111,39 @@ def disagreements(world: World, user: User) -> Iterator[str]:
         standing = user.known_standings[firm.pk]
         here = [row for row in rows if row.firm_id == firm.pk]
         remember(standing, here)
-        for permission in CATALOGUE.values():
-            listed = permitted(user, firm, standing, permission)
-            for row in here:
-                yield from compare(user, permission, row, key(row) in listed)
+        listed = permitted(user, firm, standing)
+        for number, permission in enumerate(PERMISSIONS):
+            some = here if standing else here[number % len(here) :][:1]
+            for row in some:  # who does not work there is told so before any rule is looked at
+                yield from compare(user, permission, row, (permission, *key(row)) in listed)
         yield from unremembered(fresh, user, here)
 
 
-def key(row: Any) -> tuple[type, int]:
-    return type(row), row.pk
+def key(row: Any) -> tuple[str, int]:
+    return type(row).__name__, row.pk
 
 
-def permitted(
-    user: User, firm: Firm, standing: Standing | None, permission: str
-) -> set[tuple[type, int]]:
-    """The plural: querysets of clients and branches. The firm itself has none; its rule is one."""
-    clients = Connection.objects.permitted(user, firm.pk, permission).values_list("pk", flat=True)
+def permitted(user: User, firm: Firm, standing: Standing | None) -> set[tuple[str, str, int]]:
+    """The plural: (permission, model, id) of what the querysets list, all in one statement each.
+
+    The firm itself has no queryset; its plural is the rule that pages over many branches ask.
+    """
+    clients = {code: Connection.objects.permitted(user, firm.pk, code) for code in PERMISSIONS}
+    found = {(code, "Connection", pk) for code, pk in together(clients)}
     if standing is None:
-        return {(Connection, pk) for pk in clients}
-    branches = Branch.objects.where(standing, permission).values_list("pk", flat=True)
-    found = {(Connection, pk) for pk in clients} | {(Branch, pk) for pk in branches}
-    return found | ({(Firm, firm.pk)} if standing.holds(permission) else set())
+        return found
+    branches = {code: Branch.objects.where(standing, code) for code in PERMISSIONS}
+    found |= {(code, "Branch", pk) for code, pk in together(branches)}
+    return found | {(code, "Firm", firm.pk) for code in PERMISSIONS if standing.holds(code)}
+
+
+def together(querysets: dict[Permission, Any]) -> set[tuple[str, int]]:
+    """(permission, id) of every row of every queryset: their union, as one statement."""
+    parts = [
+        rows.order_by().annotate(code=Value(str(code))).values_list("code", "pk")
+        for code, rows in querysets.items()
+    ]
+    return set(parts[0].union(*parts[1:], all=True))
 
 
 def remember(standing: Standing | None, rows: list[Any]) -> None:
@@ -144,9 +166,8 @@ def compare(user: User, permission: str, row: Any, is_listed: bool) -> Iterator[
 
 def unremembered(fresh: User, user: User, rows: list[Any]) -> Iterator[str]:
     """Who has remembered nothing is told the same: one permission per row, in turn."""
-    codes = list(CATALOGUE.values())
     for row in rows:
-        code = codes[row.pk % len(codes)]
+        code = PERMISSIONS[row.pk % len(PERMISSIONS)]
         bare = type(row).objects.get(pk=row.pk)
         if fresh.has_perm(code, bare) != user.has_perm(code, row):
             yield f"{code} on {type(row).__name__} {row.pk} for {user}: fresh and known differ"

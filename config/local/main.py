@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from config.local import environment, places, say, test, up
-from config.local.places import BENCH, ROOT, SOAK, UP, VENV, Profile
+from config.local.places import BENCH, ROOT, SOAK, UP, VENV, Profile, locked
 from config.local.say import Problem, Voice
 from config.local.servers import Servers, is_embedded_needed
 from config.local.variables import variables
@@ -75,7 +75,8 @@ def django(words: Sequence[str]) -> int:
     environment.ensure([packages, "embedded"] if is_embedded_needed() else [packages])
     with Servers.of(profile_for(command)).running() as servers:
         if command in PROFILES:
-            up.prepare_database(servers, has_demo=False)
+            with locked(servers.profile.folder / "prepare.lock"):
+                up.prepare_database(servers, has_demo=False)
         elif command in OWNER_COMMANDS and servers.migrated:
             servers.migrated.unlink(missing_ok=True)
         return manage(servers, words, is_owner=command in OWNER_COMMANDS)
