@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-CASES = ("client_list", "isolation")
+CASES = ("access_matrix", "client_list", "isolation")
 
 
 class Command(BaseCommand):
