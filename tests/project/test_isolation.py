@@ -78,6 +78,7 @@ def theirs(outsider) -> dict[str, int]:
         "job_id": factories.JobFactory(firm=other).pk,
         "passkey_id": passkeys.given(outsider).pk,
         "tag_id": factories.TagFactory(firm=other).pk,
+        "note_id": factories.NoteFactory(connection=row).pk,
         "invitation_id": factories.TeamInvitationFactory(branch=row.branch).pk,
     }
 

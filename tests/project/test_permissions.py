@@ -64,6 +64,8 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "connection_id": {about: row.pk for about, row in ours.items()},
         "task_id": each_of(ours, factories.TaskFactory),
         "date_id": each_of(ours, factories.KeyDateFactory),
+        "note_id": each_of(ours, factories.NoteFactory),
+        "tag_id": {"ours": factories.TagFactory(firm=firm).pk},
         "item_id": each_of(ours, factories.ClientMessageFactory),
         "template_id": {"ours": factories.MessageTemplateFactory(firm=firm).pk},
         "account_id": {"active": connection.account_id},
