@@ -49,7 +49,7 @@
   // How many are ticked stands on the button; all that match, or those of this page.
   const count = () => {
     const all = document.querySelector("#rows [data-everything]");
-    const rows = document.querySelectorAll("#rows tbody .pick input");
+    const rows = document.querySelectorAll("#rows tbody td:first-child input");
     const ticked = [...rows].filter((box) => box.checked).length;
     const page = document.querySelector("#rows [data-select-all]");
     if (page) {

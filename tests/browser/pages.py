@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from clients.actions.offboarding import offboard_member
 from clients.actions.reviews import decide_items, sign_review, start_review
-from clients.models import Connection
+from clients.models import ClientMessage, Connection, KeyDate, MessageTemplate, Task
 from invitations.models import TeamInvitation
 from invitations.models.links import TeamLink
 from practice import clock, tenancy
@@ -19,7 +19,7 @@ from practice.history import Facts, request_facts
 from practice.models import Branch, User
 from tests import factories
 from tests.browsers import World
-from tests.clients import importing
+from tests.clients import bulking, importing
 from tests.project.routes import routes
 
 FILE = importing.csv_file([["Brimstone Ltd", "9001", "bea@brim.test"], ["", "9002", "no name"]])
@@ -144,6 +144,11 @@ VISITS = (
     Visit("clients:activity-panel"),
     Visit("clients:saved-views"),
     Visit("clients:saved-view-add", query="?status=paused"),
+    Visit("clients:bulk-list"),
+    Visit("clients:bulk-detail", note="checked", words={"run_id": "checked"}),
+    Visit("clients:bulk-detail", note="done", words={"run_id": "done"}),
+    Visit("clients:bulk-undo", words={"run_id": "done"}),
+    Visit("clients:report-files"),
     Visit("clients:import-start"),
     Visit("clients:import-list"),
     Visit("clients:import-columns"),
@@ -201,6 +206,25 @@ VISITS = (
         words={"connection_id": "1010"},
         status=422,
     ),
+    of_client("tasks"),
+    of_client("tasks", "mia", "reading", "1003"),
+    Visit("clients:task-add", words={"connection_id": "1010"}),
+    Visit("clients:task-edit", words={"connection_id": "1010"}),
+    Visit("clients:date-add", words={"connection_id": "1010"}),
+    Visit("clients:date-edit", words={"connection_id": "1010"}),
+    Visit("clients:date-delete", words={"connection_id": "1010"}),
+    Visit("clients:task-list", "mia"),
+    Visit("clients:task-list", note="empty"),
+    Visit("clients:task-panel", "mia"),
+    of_client("emails"),
+    of_client("emails", "mia", "empty", "1001"),
+    Visit("clients:client-email", words={"connection_id": "1010"}),
+    of_client("message", "mia"),
+    of_client("message", note="no contacts", number="1020"),
+    Visit("clients:template-list"),
+    Visit("clients:template-add"),
+    Visit("clients:template-edit"),
+    Visit("clients:template-delete"),
     Visit("clients:why"),
     Visit("clients:why", "mia", "searched", "?who=mia&find=acme"),
 )
@@ -210,13 +234,23 @@ NOT_PAGES = {
     "account_set_password",
     "clients:access-matrix-export",
     "clients:activity-export",
+    "clients:client-dates-export",
+    "clients:client-emails-export",
     "clients:client-export",
+    "clients:client-message-draft",
+    "clients:client-message-preview",
     "clients:client-open",
     "clients:client-records-export",
     "clients:client-restrict",
     "clients:client-set-up-access",
+    "clients:client-tasks-export",
     "clients:client-team-export",
     "clients:client-team-primary",
+    "clients:bulk-commit",
+    "clients:bulk-configure",  # what it shows when answers are missing: tests/browser/test_bulk.py
+    "clients:bulk-download",
+    "clients:bulk-file",
+    "clients:bulk-start",  # a page that a form opens: tests/browser/test_bulk.py
     "clients:import-commit",
     "clients:import-download",
     "clients:leaver-report-export",
@@ -224,6 +258,11 @@ NOT_PAGES = {
     "clients:review-decide",
     "clients:review-export",
     "clients:saved-view-delete",
+    "clients:task-done",
+    "clients:task-list-export",
+    "clients:task-reopen",
+    "clients:template-export",
+    "clients:template-starters",
     "invitations:team-invitation-export",
     "invitations:team-invitation-resend",
     "account_sign_out_others",
@@ -274,6 +313,16 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "key", {"": key}
     yield "uidb36", {"": f"{user_pk_to_url_str(sana)}-{default_token_generator.make_token(sana)}"}
     yield "import_id", imports(london, sana)
+    yield from letters_and_work(connections["1010"])
+    yield "run_id", bulk_runs(london, dublin, sana)
+
+
+def letters_and_work(acme: Connection) -> Iterator[tuple[str, dict[str, object]]]:
+    with tenancy.as_system():
+        yield "task_id", {"": Task.objects.filter(connection=acme).order_by("pk")[0].pk}
+        yield "date_id", {"": KeyDate.objects.get(connection=acme).pk}
+        yield "item_id", {"": ClientMessage.objects.get(connection=acme).pk}
+        yield "template_id", {"": MessageTemplate.objects.order_by("pk")[0].pk}
 
 
 def member_of(user: User) -> int:
@@ -315,6 +364,16 @@ def imports(branch: Branch, user: object) -> dict[str, object]:
     with tenancy.as_system():
         checked = importing.checked(branch, user, FILE)  # type: ignore[arg-type]
     return {"": mapping.pk, "checked": checked.pk, "done": done.pk}
+
+
+def bulk_runs(london: Branch, dublin: Branch, user: User) -> dict[str, object]:
+    """A transfer that waits for its button, tags that were added, and a report."""
+    with tenancy.as_system():
+        ids = list(Connection.objects.filter(branch=london).values_list("pk", flat=True)[:6])
+        checked = bulking.checked(user, london.firm, "transfer", ids, branch=dublin.pk)
+        done = bulking.done(user, london.firm, "tags", ids, names=["Year-end"], reason="Closing")
+        bulking.done(user, london.firm, "reports", ids, kind="team")
+    return {"checked": checked.pk, "done": done.pk}
 
 
 def address(visit: Visit, known: dict[str, dict[str, object]]) -> str:

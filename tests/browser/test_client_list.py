@@ -36,7 +36,7 @@ def chips(page: Page):
 def test_the_columns(page):
     """F-023, F-024b."""
     expect(page.locator("thead th")).to_have_text(
-        "Client,Status,Billing,Branch,Tags,12 months,Last activity,Connected,Account".split(",")
+        ",Client,Status,Billing,Branch,Tags,12 months,Last activity,Connected,Account".split(",")
     )
     expect(page.get_by_role("row", name="Acme Bakery").locator(".tag")).to_have_count(2)
 

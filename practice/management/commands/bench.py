@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-CASES = ("access_matrix", "client_list", "isolation")
+CASES = ("access_matrix", "bulk", "client_list", "isolation")
+MODULES = {"bulk": "bulk_actions"}  # `bench.bulk` is how worlds are loaded
 
 
 class Command(BaseCommand):
@@ -16,8 +17,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="case", required=True)
         for name in CASES:
-            module = import_module(f"bench.{name}")
+            module = import_module(f"bench.{MODULES.get(name, name)}")
             module.options(commands.add_parser(name, help=module.__doc__))
 
     def handle(self, *, case: str, **chosen: Any) -> None:
-        sys.exit(import_module(f"bench.{case}").run(chosen))
+        sys.exit(import_module(f"bench.{MODULES.get(case, case)}").run(chosen))
