@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
 
 from config.local import environment, places, say, test, up
@@ -73,13 +74,19 @@ def django(words: Sequence[str]) -> int:
     command = words[0] if words else "help"
     packages = "test" if command == "soak" else "app"
     environment.ensure([packages, "embedded"] if is_embedded_needed() else [packages])
-    with Servers.of(profile_for(command)).running() as servers:
+    with Servers.of(profile_for(command)).running() as servers, alone(servers, command):
         if command in PROFILES:
-            with locked(servers.profile.folder / "prepare.lock"):
-                up.prepare_database(servers, has_demo=False)
+            up.prepare_database(servers, has_demo=False)
         elif command in OWNER_COMMANDS and servers.migrated:
             servers.migrated.unlink(missing_ok=True)
         return manage(servers, words, is_owner=command in OWNER_COMMANDS)
+
+
+def alone(servers: Servers, command: str) -> AbstractContextManager[None]:
+    """Runs on the same data wait for one another: to migrate is to replace its policies."""
+    if command in PROFILES:
+        return locked(servers.profile.folder / "run.lock")
+    return nullcontext()
 
 
 def profile_for(command: str) -> Profile:
