@@ -20,6 +20,7 @@ from practice.actions.outbox import post_messages
 from practice.emails import render_mail, site_link
 from practice.history import because
 from practice.models import Firm, Message, User
+from practice.permissions import Standing
 
 BATCH = 500
 MOST_DAYS = 365  # before the date
@@ -96,7 +97,7 @@ def people_to_remind(rows: Sequence[KeyDate]) -> dict[int, list[User]]:
 def those_who_see(
     rows: Sequence[KeyDate], wanted: Mapping[int, Mapping[User, str | None]]
 ) -> dict[int, list[User]]:
-    standings = {}
+    standings: dict[tuple[int, int], Standing] = {}
     for firm_id in {row.firm_id for row in rows}:
         ids = {u.pk for row in rows if row.firm_id == firm_id for u in wanted[row.pk]}
         for user_id, standing in standings_of(firm_id, ids).items():
@@ -105,8 +106,8 @@ def those_who_see(
         row.pk: [
             person
             for person, role in wanted[row.pk].items()
-            if (standing := standings.get((row.firm_id, person.pk)))
-            and sees(standing, row.connection, role)
+            if (row.firm_id, person.pk) in standings
+            and sees(standings[row.firm_id, person.pk], row.connection, role)
         ]
         for row in rows
     }

@@ -31,7 +31,11 @@ PEOPLE: Sequence[tuple[str, str, Mapping[str, tuple[str, ...]]]] = (
     ),
 )
 
-PHONES = {CARA: "+44 7700 900123", "max@mercer.test": "+44 7700 900456", "tim@acme.test": "01632 960"}
+PHONES = {
+    CARA: "+44 7700 900123",
+    "max@mercer.test": "+44 7700 900456",
+    "tim@acme.test": "01632 960001",
+}
 
 
 def load_owners(password: str) -> dict[str, User]:

@@ -59,7 +59,11 @@ class MessageForm(forms.Form):
     template = forms.ModelChoiceField(
         queryset=MessageTemplate.objects.none(), required=False, empty_label="Choose a template"
     )
-    subject = TidyField(max_length=200, required=False, validators=[refuse_unknown_fields])
+    subject = TidyField(
+        max_length=200,
+        validators=[refuse_unknown_fields],
+        error_messages={"required": "An email needs a subject."},
+    )
     body = forms.CharField(
         label="Text",
         max_length=LONGEST_MAIL,
@@ -79,6 +83,7 @@ class MessageForm(forms.Form):
     ) -> None:
         super().__init__(data, **options)
         self.fields["template"].queryset = templates  # type: ignore[attr-defined]
+        self.fields["subject"].required = not self.is_text
         self.offer(accesses)
 
     @property
@@ -110,10 +115,7 @@ class MessageForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        is_text = cleaned.get("channel") == Channel.TEXT
-        if not is_text and not cleaned.get("subject") and "subject" not in self.errors:
-            self.add_error("subject", "An email needs a subject.")
-        if is_text and len(cleaned.get("body", "")) > LONGEST:
+        if self.is_text and len(cleaned.get("body", "")) > LONGEST:
             self.add_error("body", f"A text message has at most {LONGEST:,} characters.")
         return cleaned
 

@@ -89,7 +89,8 @@ def chosen_template(request: FirmRequest, connection: Connection) -> MessageTemp
     asked = request.POST.get("template", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
         return None
-    return templates_of(connection).filter(pk=asked).first()
+    template: MessageTemplate | None = templates_of(connection).filter(pk=asked).first()
+    return template
 
 
 def empty_form(connection: Connection, **initial: Any) -> MessageForm:

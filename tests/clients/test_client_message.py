@@ -198,6 +198,17 @@ def test_a_template_is_put_in(client, assigned_member, people, connection, url):
     assert "checked" in box_of(html, people["tom"].pk)
 
 
+def test_the_fragment_leads_to_the_preview_too(client, assigned_member, people, url):
+    client.force_login(assigned_member)
+
+    response = client.post(f"{url}draft/", answers(), headers={"HX-Request": "true"})
+
+    html = response.content.decode()
+    assert "<html" not in html
+    assert f'<form method="post" action="{url}preview/"' in html
+    assert f'hx-post="{url}draft/"' in html
+
+
 def test_a_template_of_another_firm_is_not_there(client, assigned_member, people, outsider, url):
     theirs = factories.MessageTemplateFactory(firm=outsider.team_members.get().firm, body="Secret")
     client.force_login(assigned_member)
