@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from clients.actions.correspondence import keep_messages
 from clients.actions.events import record_lines
 from clients.models import (
     ClientAccount,
@@ -160,7 +161,7 @@ def tell_firm(row: Connection, people: Sequence[User]) -> None:
     """A mail to each who was assigned, and to the branch."""
     link = site_link("clients:client-records", firm_slug=row.firm.slug, connection_id=row.pk)
     for address in dict.fromkeys([*(person.email for person in people), row.branch.email]):
-        post_mail(
+        message = post_mail(
             "clients/client_disconnected",
             key=f"client-left:{row.pk}:{row.disconnected_at:%Y%m%d%H%M%S}:{address}",
             recipient=address,
@@ -168,6 +169,7 @@ def tell_firm(row: Connection, people: Sequence[User]) -> None:
             connection=row,
             link=link,
         )
+        keep_messages([message], [row])
 
 
 @transaction.atomic
