@@ -45,11 +45,13 @@ def has_usage(plan: Plan, chance: random.Random) -> bool:
 
 def snapshot(plan: Plan, row: Connection, chance: random.Random) -> UsageSnapshot:
     monthly = months(chance)
-    last = ago(chance.choice([0, 1, 2, 4, 9, 20, 34, 70, 120]), chance.randrange(24))
+    now = clock.now()
+    end = row.disconnected_at or now  # nothing is reported after the relationship ended
+    last = ago(chance.choice([0, 1, 2, 4, 9, 20, 34, 70, 120]), chance.randrange(24)) - (now - end)
     made = UsageSnapshot(
         firm_id=row.firm_id,
         connection=row,
-        taken_at=clock.now() - timedelta(hours=5),
+        taken_at=end - timedelta(hours=5),
         monthly=monthly,
         transactions=monthly[-1],
         transactions_allowed=chance.choice([100, 500, 2000]),

@@ -16,6 +16,7 @@ from clients.models.activity import ActivityEvent, UsageSnapshot
 from clients.models.connections import Connection, ConnectionPeriod
 from clients.models.contacts import ContactAccess
 from clients.models.notes import Note
+from clients.roles import ConnectionStatus
 from practice import clock
 from practice.models.entries import Entry, entries
 from practice.models.trail import AuditFilter, Trail, Viewer, read_versions
@@ -23,6 +24,7 @@ from practice.permissions import VIEW_AUDIT, Verdict
 
 MOST = 20_000  # entries of the audit trail of one client
 BATCH = 500
+FACTS = ("What", "Value")
 Row = Sequence[object]
 
 
@@ -36,13 +38,18 @@ class Section:
     empty: str
     needs: str = ""
 
+    @property
+    def is_facts(self) -> bool:
+        """Label and value, rather than one line for each event."""
+        return self.header == FACTS
+
 
 SECTIONS = (
-    Section("details", "Details", ("What", "Value"), "Nothing is on record."),
+    Section("details", "Details", FACTS, "Nothing is on record."),
     Section(
         "reports",
         "Reports",
-        ("What", "Value"),
+        FACTS,
         "The account sent no usage report before the relationship ended.",
     ),
     Section("timeline", "Timeline", ("When", "What", "By"), "Nothing happened."),
@@ -82,6 +89,17 @@ class Records:
     def until(self) -> datetime:
         return self.connection.disconnected_at or clock.now()
 
+    @cached_property
+    def recorded_until(self) -> datetime:
+        """When the end was written down: the demo tells of older ends."""
+        past = Connection.history.filter(id=self.connection.pk).order_by("-history_id")
+        at = self.until
+        for status, written_at in past.values_list("status", "history_date"):
+            if status != ConnectionStatus.DISCONNECTED:
+                break
+            at = max(self.until, written_at)
+        return at
+
     def verdict(self, section: Section) -> Verdict | None:
         """None where the records alone are enough."""
         if not section.needs:
@@ -94,8 +112,12 @@ class Records:
         return verdict is None or verdict.allowed
 
     def rows(self, section: Section) -> list[Row]:
+        return list(self.each(section))
+
+    def each(self, section: Section) -> Iterator[Row]:
+        """One after the other, so that a file of them needs no memory."""
         found: Iterator[Row] = getattr(self, f"_{section.key}")()
-        return list(found)
+        return found
 
     def _details(self) -> Iterator[Row]:
         row = self.connection
@@ -106,10 +128,10 @@ class Records:
         yield "Client access level", row.get_access_level_display()
         yield "Primary contact", f"{row.contact_name} {row.contact_email}".strip()
         for period in self._periods():
-            closed = period.closed_on or "open"
-            yield "Relationship", f"{period.opened_on} – {closed} {period.close_reason}".strip()
-        yield "Disconnected", self.until
-        yield "Reason", row.disconnect_reason
+            yield "Relationship", " ".join(filter(None, [span(period), period.close_reason]))
+        if not row.is_open:
+            yield "Disconnected", self.until
+            yield "Reason", row.disconnect_reason
         people = ContactAccess.objects.filter(connection=row).select_related("contact")
         for person in people.order_by("-is_primary", "contact__name"):
             yield "Contact", f"{person.contact.name} {person.contact.email}".strip()
@@ -132,17 +154,17 @@ class Records:
 
     def _timeline(self) -> Iterator[Row]:
         events = ActivityEvent.objects.filter(connection=self.connection, at__lte=self.until)
-        for event in events.select_related("actor"):
+        for event in events.select_related("actor").iterator(chunk_size=BATCH):
             yield event.at, event.text, str(event.actor) if event.actor else SYSTEM
 
     def _access(self) -> Iterator[Row]:
         for c in access_changes(self.connection):
-            if c.at <= self.until:
+            if c.at <= self.recorded_until:
                 yield c.at, c.what, c.whom, c.role, c.by, c.reason
 
     def _notes(self) -> Iterator[Row]:
         notes = Note.objects.about(self.connection.pk).filter(created_at__lte=self.until)
-        for note in notes.select_related("author"):
+        for note in notes.select_related("author").iterator(chunk_size=BATCH):
             author = str(note.author) if note.author else SYSTEM
             yield note.created_at, note.get_kind_display(), author, note.text
         if self.connection.internal_notes:
@@ -150,7 +172,7 @@ class Records:
 
     def _audit(self) -> Iterator[Row]:
         for entry in self._entries():
-            if entry.at > self.until:
+            if entry.at > self.recorded_until:
                 continue
             what = f"{entry.kind} {entry.verb} {entry.about}".strip()
             told = "; ".join(f"{c.label}: {c.before} → {c.after}" for c in entry.changes)
@@ -162,3 +184,9 @@ class Records:
         places = trail.places(MOST)
         for start in range(0, len(places), BATCH):
             yield from entries(read_versions(places[start : start + BATCH]), self.viewer)
+
+
+def span(period: ConnectionPeriod) -> str:
+    """10 Jun 2024 – 13 Oct 2026."""
+    days = [day for day in (period.opened_on, period.closed_on) if day]
+    return " – ".join(f"{day.day} {day:%b %Y}" for day in days)

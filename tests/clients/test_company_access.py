@@ -126,7 +126,7 @@ def test_asking_becomes_a_task_of_the_firm_once(client, account_owner, assigned_
     assert "We close in May." in task.details
     html = again.content.decode()
     assert "You have asked already." in html
-    assert "Asked" in html
+    assert "You asked to disconnect" in html
     assert Connection.objects.get(pk=connection.pk).is_open
 
 
