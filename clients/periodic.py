@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from clients.actions.bulk import JOB, check_clients, undo_clients, write_clients
 from clients.actions.expiry import sweep_expired
+from clients.actions.handover import JOB as HANDOVER
+from clients.actions.handover import make_pack
 from clients.actions.imports import CHECK, COMMIT, check_rows, write_rows
 from clients.actions.relationships import resume_due
 from clients.actions.reminders import move_key_dates_on, remind_of_key_dates
@@ -12,6 +14,7 @@ from clients.actions.reviews import remind_of_due_reviews
 from clients.filters import matching
 from practice.actions.jobs import Progress, handles
 from practice.actions.schedules import every
+from practice.emails import site_link
 from practice.models import Job
 
 
@@ -33,6 +36,12 @@ def bulk(job: Job) -> Iterator[Progress]:
     yield from check_clients(run_id, user_id, matching)
     yield from write_clients(run_id, user_id)
     yield from undo_clients(run_id, user_id)
+
+
+@handles(HANDOVER)
+def handover(job: Job) -> Iterator[Progress]:
+    """Writes a handover pack; the key is its id (F-244)."""
+    return make_pack(run_id_of(job), asked_by(job), site_link("clients:handover-verify"))
 
 
 def run_id_of(job: Job) -> int:

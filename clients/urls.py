@@ -29,6 +29,7 @@ from clients.views import (
     client_who,
     company,
     company_access,
+    handover,
     imports,
     key_dates,
     leaver_report,
@@ -42,6 +43,7 @@ from clients.views import (
     review_lines,
     reviews,
     saved_views,
+    successor,
     tags,
     tasks,
     why,
@@ -116,6 +118,11 @@ of_client: list[URLPattern | URLResolver] = [
     path("disconnect/", client_disconnect.client_disconnect, name="client-disconnect"),
     path("records/", client_records.client_records, name="client-records"),
     path("records/export/", client_records.client_records_export, name="client-records-export"),
+    path("handover/", handover.client_handover, name="client-handover"),
+    path("handover/<int:pack_id>/", handover.handover_detail, name="handover-detail"),
+    path("handover/<int:pack_id>/download/", handover.handover_download, name="handover-download"),
+    path("handover/<int:pack_id>/link/", handover.handover_link, name="handover-link"),
+    path("handover/<int:pack_id>/revoke/", handover.handover_revoke, name="handover-revoke"),
 ]
 
 of_firm: list[URLPattern | URLResolver] = [
@@ -196,6 +203,9 @@ urlpatterns = [
         member_clients.member_clients_panel,
         name="member-clients-panel",
     ),
+    path("handover/verify/", successor.handover_verify, name="handover-verify"),
+    path("handover/<str:pack>/", successor.successor, name="successor"),
+    path("handover/<str:consent>/consent/", successor.handover_consent, name="handover-consent"),
     path("companies/", company.company_list, name="company-list"),
     path("companies/<int:account_id>/", company.company_settings, name="company-settings"),
     path(

@@ -31,6 +31,7 @@ from clients.models import (
     Contact,
     ContactAccess,
     EventKind,
+    HandoverPack,
     ImportRow,
     ImportRun,
     KeyDate,
@@ -445,6 +446,19 @@ class ClientMessageFactory(RowFactory):
     connection = factory.SubFactory(ConnectionFactory)
     firm = factory.SelfAttribute("connection.firm")
     message = factory.SubFactory(MessageFactory, firm=factory.SelfAttribute("..firm"))
+
+
+class HandoverPackFactory(RowFactory):
+    """Not made yet; its links are asked for by actions."""
+
+    class Meta:
+        model = HandoverPack
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    parts = ["details", "timeline"]
+    until = factory.LazyFunction(timezone.now)
+    made_by = factory.SubFactory(UserFactory)
 
 
 class BulkRunFactory(RowFactory):

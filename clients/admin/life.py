@@ -12,6 +12,7 @@ from clients.models import (
     BulkItem,
     BulkRun,
     ClientMessage,
+    HandoverPack,
     KeyDate,
     MessageTemplate,
     Note,
@@ -100,5 +101,16 @@ class BulkItemAdmin(Shown, OperatorAdmin):
     list_filter = (IN_FIRM, ("outcome", ChoicesDropdownFilter))
     list_select_related = ("connection", "run", "firm")
     search_fields = ("connection__name", "reason")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(HandoverPack)
+class HandoverPackAdmin(Shown, HistoryAdmin):
+    kept_from_operators = ("nonce",)
+    list_display = ("connection", "firm", "made_by", "finished_at", "asked_at", "consented_at")
+    list_filter = (IN_FIRM, ("created_at", RangeDateTimeFilter))
+    list_select_related = ("connection", "firm", "made_by")
+    search_fields = ("connection__name",)
     ordering = ("-pk",)
     sortable_by = ()

@@ -7,6 +7,7 @@ from clients.models.bulk import BulkAction, BulkItem, BulkOutcome, BulkRun, Bulk
 from clients.models.connections import Connection, ConnectionPeriod
 from clients.models.contacts import Contact, ContactAccess
 from clients.models.correspondence import ClientMessage, MessageTemplate
+from clients.models.handover import HandoverPack
 from clients.models.imports import ImportRow, ImportRun, ImportState, RowOutcome
 from clients.models.notes import Note, NoteKind
 from clients.models.reviews import AccessReview, AccessReviewItem, Decision
@@ -31,6 +32,7 @@ __all__ = [
     "ContactAccess",
     "Decision",
     "EventKind",
+    "HandoverPack",
     "ImportRow",
     "ImportRun",
     "ImportState",

@@ -9,6 +9,7 @@ from clients.models.bulk import BulkRun
 from clients.models.connections import Connection, ConnectionPeriod, ConnectionQuerySet
 from clients.models.contacts import Contact, ContactAccess
 from clients.models.correspondence import MessageTemplate
+from clients.models.handover import HandoverPack
 from clients.models.notes import Note
 from clients.models.reviews import AccessReview, AccessReviewItem
 from clients.models.tags import Tag
@@ -159,6 +160,13 @@ register(
         by_client("connection_id"),
         about="title",
         client="connection_id",
+    ),
+    AuditSource(
+        HandoverPack,
+        "Handover pack",
+        by_client("connection_id"),
+        client="connection_id",
+        hidden=frozenset({"file"}),
     ),
     AuditSource(MessageTemplate, "Message template", of_tags, about="name"),
     AuditSource(BulkRun, "Bulk action", of_bulk_runs, about="action"),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from clients import permissions as p
 from clients.http import get_connection
 from clients.models import Connection
+from clients.models.handover import needed
 from clients.roles import ConnectionStatus
 from practice.auth import explain
 from practice.http import FirmRequest, render_page
@@ -53,5 +54,6 @@ def entries(request: FirmRequest, connection: Connection) -> list[Entry]:
         if paused
         else guarded("Pause Relationship", p.PAUSE_CLIENTS, "client-pause"),
         guarded("Disconnect Client", p.DISCONNECT_CLIENTS, "client-disconnect"),
+        guarded("Handover pack", needed(connection), "client-handover"),
         *([] if connection.is_open else [Entry("Historical records", url("client-records"))]),
     ]

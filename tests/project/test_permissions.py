@@ -15,6 +15,7 @@ from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 
 from clients.models import BulkState, ImportState
+from clients.models.handover_links import PackLink, Purpose
 from invitations.models.links import TeamLink
 from practice import clock
 from practice.models import Firm
@@ -57,6 +58,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
     review = factories.AccessReviewFactory(branch=branch, started_by=super_admin)
     factories.AccessReviewItemFactory(connection=connection, review=review, user=assigned_member)
     signed = factories.AccessReviewFactory(branch=branch, started_by=super_admin, signed=True)
+    pack = factories.HandoverPackFactory(connection=connection, asked_at=clock.now())
     return {
         "firm_slug": {"ours": firm.slug},
         "invitation_id": {"branch": invited.pk, "all": to_all.pk},
@@ -67,6 +69,9 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "note_id": each_of(ours, factories.NoteFactory),
         "tag_id": {"ours": factories.TagFactory(firm=firm).pk},
         "item_id": each_of(ours, factories.ClientMessageFactory),
+        "pack_id": each_of(ours, factories.HandoverPackFactory),
+        "pack": {"unanswered": PackLink.of(pack, Purpose.DOWNLOAD).token},
+        "consent": {"asked": PackLink.of(pack, Purpose.CONSENT).token},
         "template_id": {"ours": factories.MessageTemplateFactory(firm=firm).pk},
         "account_id": {"active": connection.account_id},
         "view_id": {"private": view.pk, "shared": shared.pk},
