@@ -14,6 +14,7 @@ from clients.models.connections import ConnectionQuerySet
 from clients.models.listing import PRIMARY, Reading, Ties, count_rows
 from clients.models.ordering import ORDERS, Order, read_cursor, write_cursor
 from clients.roles import ConnectionStatus
+from practice.auth import explain
 from practice.http import FirmRequest, Forbidden, chosen_branch, require, require_anywhere
 from practice.models import Branch
 from practice.permissions import Permission, Rule, Standing, Verdict
@@ -55,6 +56,20 @@ def get_connection(request: FirmRequest, connection_id: int) -> Connection:
     connection: Connection = found
     connection.remember_tie(request.standing, found.tie_role)
     return connection
+
+
+def may_bring_back(request: FirmRequest, connection: Connection) -> Verdict:
+    """Whether the person may ask an ended client back, or end the asking (F-080, F-081)."""
+    for permission in p.TO_BRING_BACK:
+        verdict = explain(request.user, permission, connection.branch)
+        if not verdict.allowed:
+            break
+    return verdict
+
+
+def require_bring_back(request: FirmRequest, connection: Connection) -> None:
+    for permission in p.TO_BRING_BACK:
+        require(request.user, permission, connection.branch)
 
 
 def tell_former_assignee(request: FirmRequest, connection_id: int) -> None:

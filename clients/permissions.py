@@ -94,6 +94,9 @@ OPEN_WHEN_DISCONNECTED = frozenset(
     }
 )
 
+# Asked of the branch of a client that has ended: its own rules are those of frozen records (F-080).
+TO_BRING_BACK = (DISCONNECT_CLIENTS, VIEW_HISTORICAL_RECORDS)
+
 
 @dataclass(frozen=True)
 class ConnectionFacts:

@@ -7,7 +7,7 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from invitations.models import TeamInvitation
+from invitations.models import ReconnectInvitation, TeamInvitation
 from practice.admin.base import HistoryAdmin, Shown
 
 
@@ -21,5 +21,19 @@ class TeamInvitationAdmin(Shown, HistoryAdmin):
     )
     list_select_related = ("firm", "branch", "invited_by")
     search_fields = ("full_name", "email_key", "firm__name")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(ReconnectInvitation)
+class ReconnectInvitationAdmin(Shown, HistoryAdmin):
+    list_display = ("connection", "kind", "billing_model", "email", "firm", "outcome", "ends_at")
+    list_filter = (
+        ("firm", AutocompleteSelectFilter),
+        ("status", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("firm", "connection", "invited_by")
+    search_fields = ("connection__name", "email", "firm__name")
     ordering = ("-pk",)
     sortable_by = ()

@@ -9,6 +9,7 @@ class InvitationsConfig(AppConfig):
 
     def ready(self) -> None:
         import invitations.models.audit  # registers its models
+        import invitations.receivers
 
     def fill_demo(self) -> None:
         """For `manage.py demo`, which cannot know this app."""

@@ -1,10 +1,14 @@
-"""The invitations of the demo world: one that waits, and one that nobody answered (F-238)."""
+"""The invitations of the demo world: to the team, and to a client to reconnect (F-238)."""
 
 from datetime import timedelta
 
+from clients.models import Connection
+from clients.roles import ConnectionStatus
+from invitations.actions.reconnect import send as mail_reconnection
 from invitations.actions.team import Offer, drafted, send
-from invitations.models import TeamInvitation
+from invitations.models import ReconnectInvitation, TeamInvitation
 from invitations.models.team import VALID_FOR
+from invitations.roles import ReconnectKind
 from practice import clock, tenancy
 from practice.history import because
 from practice.models import Branch, Firm, User
@@ -30,6 +34,15 @@ def fill() -> None:
                 make_older(invitation)
             invitation.save()
             send(invitation)
+        ask_those_back(firm, olga)
+
+
+def ask_those_back(firm: Firm, by: User) -> None:
+    """The mail to each client whose reconnection is pending."""
+    waiting = Connection.objects.for_firm(firm).filter(status=ConnectionStatus.RECONNECTING)
+    for row in waiting.select_related("firm", "branch"):
+        facts = {"firm": firm, "connection": row, "email": row.contact_email, "invited_by": by}
+        mail_reconnection(ReconnectInvitation.objects.create(kind=ReconnectKind.RECONNECT, **facts))
 
 
 def make_older(invitation: TeamInvitation) -> None:

@@ -1,12 +1,14 @@
 """What the mails about invitations say."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from invitations.models import TeamInvitation
-from invitations.models.links import TeamLink
+from clients.models import Connection
+from invitations.models import ReconnectInvitation, TeamInvitation
+from invitations.models.links import ReconnectLink, TeamLink
 from practice.emails import site_link
 from practice.templatetags.wording import moment_words
 
@@ -14,13 +16,32 @@ from practice.templatetags.wording import moment_words
 def invitation_words(invitation: TeamInvitation) -> dict[str, Any]:
     """For `invitations/team_invitation`; its link proves the address."""
     link = TeamLink(invitation.pk, invitation.nonce, is_mailed=True)
-    zone = ZoneInfo(invitation.firm.time_zone)
-    with timezone.override(zone):
-        until = moment_words(invitation.expires_at)
-    return {"invitation": invitation, "link": link.url, "until": f"{until} ({zone.key})"}
+    until = until_words(invitation.expires_at, invitation.firm.time_zone)
+    return {"invitation": invitation, "link": link.url, "until": until}
 
 
 def accepted_words(invitation: TeamInvitation) -> dict[str, Any]:
     """For `invitations/team_accepted`, to whoever invited."""
     team = site_link("practice:team", firm_slug=invitation.firm.slug)
     return {"invitation": invitation, "team_url": team}
+
+
+def reconnect_words(invitation: ReconnectInvitation) -> dict[str, Any]:
+    """For `invitations/reconnect`, to the client."""
+    link = ReconnectLink(invitation.pk, invitation.nonce, is_mailed=True)
+    connection = invitation.connection
+    until = until_words(invitation.ends_at, connection.firm.time_zone)
+    return {"invitation": invitation, "connection": connection, "link": link.url, "until": until}
+
+
+def reconnected_words(invitation: ReconnectInvitation, connection: Connection) -> dict[str, Any]:
+    """For `invitations/reconnected`, to whoever invited."""
+    slug = connection.firm.slug
+    page = site_link("clients:client-detail", firm_slug=slug, connection_id=connection.pk)
+    return {"invitation": invitation, "connection": connection, "link": page}
+
+
+def until_words(end: datetime, zone_name: str) -> str:
+    zone = ZoneInfo(zone_name)
+    with timezone.override(zone):
+        return f"{moment_words(end)} ({zone.key})"

@@ -2,8 +2,10 @@
 
 from django.http import Http404
 
-from invitations.models import TeamInvitation
+from clients.models import ClientAccount, Connection
+from invitations.models import ReconnectInvitation, TeamInvitation
 from practice.http import FirmRequest, require
+from practice.tenancy import as_system
 
 
 def get_team_invitation(request: FirmRequest, invitation_id: int) -> TeamInvitation:
@@ -15,3 +17,16 @@ def get_team_invitation(request: FirmRequest, invitation_id: int) -> TeamInvitat
         raise Http404("No such invitation.")
     require(request.user, invitation.needs, invitation)
     return invitation
+
+
+def get_waiting(connection: Connection) -> ReconnectInvitation | None:
+    """The invitation to come back that waits for this client's answer."""
+    rows = ReconnectInvitation.objects.pending().filter(connection=connection)
+    return rows.select_related("invited_by").first()
+
+
+def get_account_of(connection: Connection) -> ClientAccount:
+    """A firm no longer sees the account that it left; of it, this page tells who would answer."""
+    with as_system():
+        accounts = ClientAccount.objects.select_related("owner")
+        return accounts.get(pk=connection.account_id)

@@ -11,3 +11,10 @@ class InvitationStatus(models.TextChoices):
     EXPIRED = "expired", "Expired"
     REJECTED = "rejected", "Rejected"
     CANCELLED = "cancelled", "Cancelled"
+
+
+class ReconnectKind(models.TextChoices):
+    """To a client whose relationship ended: take it up again, or begin another one (F-081)."""
+
+    RECONNECT = "reconnect", "Reconnection"
+    NEW_LINK = "new_link", "New connection"

@@ -3,7 +3,7 @@
 from invitations.roles import InvitationStatus as S
 from practice.states import Transitions
 
-TEAM_INVITATION_TRANSITIONS = Transitions(
+INVITATION_TRANSITIONS = Transitions(
     "invitation",
     {S.PENDING: frozenset({S.ACCEPTED, S.EXPIRED, S.REJECTED, S.CANCELLED})},
 )

@@ -3,6 +3,10 @@
 from django.urls import path
 
 from invitations.views.client_invitations import invitation_list
+from invitations.views.client_new_link import client_new_link
+from invitations.views.client_reconnect import client_reconnect, client_reconnect_cancel
+from invitations.views.company_invitations import company_invitations
+from invitations.views.reconnect import reconnect
 from invitations.views.team import (
     team_invitation_cancel,
     team_invitation_export,
@@ -17,6 +21,25 @@ app_name = "invitations"
 urlpatterns = [
     path("join/<str:invite>/", team_join, name="team-join"),
     path("join/<str:invite>/reject/", team_join_reject, name="team-join-reject"),
+    path("reconnect/<str:invite>/", reconnect, name="reconnect"),
+    path(
+        "companies/<int:account_id>/invitations/", company_invitations, name="company-invitations"
+    ),
+    path(
+        "<slug:firm_slug>/clients/<int:connection_id>/reconnect/",
+        client_reconnect,
+        name="client-reconnect",
+    ),
+    path(
+        "<slug:firm_slug>/clients/<int:connection_id>/reconnect/cancel/",
+        client_reconnect_cancel,
+        name="client-reconnect-cancel",
+    ),
+    path(
+        "<slug:firm_slug>/clients/<int:connection_id>/new-link/",
+        client_new_link,
+        name="client-new-link",
+    ),
     path("<slug:firm_slug>/invitations/", invitation_list, name="invitation-list"),
     path("<slug:firm_slug>/team/invite/", team_invite, name="team-invite"),
     path("<slug:firm_slug>/team/invitations/", team_invitations, name="team-invitations"),

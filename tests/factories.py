@@ -44,8 +44,8 @@ from clients.models import (
 )
 from clients.roles import BillingModel, ClientRole, ConnectionStatus
 from clients.search import search_text
-from invitations.models import TeamInvitation
-from invitations.roles import InvitationStatus
+from invitations.models import ReconnectInvitation, TeamInvitation
+from invitations.roles import InvitationStatus, ReconnectKind
 from practice import tenancy
 from practice.history import because
 from practice.models import (
@@ -220,6 +220,34 @@ class ConnectionFactory(RowFactory):
             disconnect_reason="Client request",
         )
         pending = factory.Trait(status=ConnectionStatus.PENDING, connected_on=None)
+        reconnecting = factory.Trait(
+            status=ConnectionStatus.RECONNECTING,
+            disconnected_at=factory.LazyFunction(timezone.now),
+            disconnect_reason="Client request",
+        )
+
+
+class ReconnectInvitationFactory(RowFactory):
+    """To a client that has left; with `new_link`, to begin another one as Client Pays."""
+
+    class Meta:
+        model = ReconnectInvitation
+
+    connection = factory.SubFactory(ConnectionFactory, reconnecting=True)
+    firm = factory.SelfAttribute("connection.firm")
+    kind = ReconnectKind.RECONNECT
+    email = factory.SelfAttribute("connection.contact_email")
+
+    class Params:
+        new_link = factory.Trait(
+            connection=factory.SubFactory(ConnectionFactory, disconnected=True),
+            kind=ReconnectKind.NEW_LINK,
+            billing_model=BillingModel.CLIENT_PAYS,
+            email="",
+        )
+        overdue = factory.Trait(
+            ends_at=factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
+        )
 
 
 class ConnectionPeriodFactory(RowFactory):

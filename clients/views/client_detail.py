@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from clients import permissions as p
 from clients.filters import tags_of_firm
-from clients.http import ListPage, get_connection, in_branch
+from clients.http import ListPage, get_connection, in_branch, may_bring_back, visible
 from clients.models import (
     AccessVisit,
     ActivityEvent,
@@ -20,7 +20,7 @@ from clients.models import (
     UsageSnapshot,
 )
 from clients.models.turns import ACCESS_LEVEL, RESTRICTION, last_turn
-from clients.roles import BillingModel, ClientRole
+from clients.roles import BillingModel, ClientRole, ConnectionStatus
 from practice import clock
 from practice.auth import explain
 from practice.http import FirmRequest, render_page, require
@@ -63,8 +63,22 @@ def workspace(request: FirmRequest, connection: Connection, tab: str) -> dict[st
         "tie_role_label": dict(ClientRole.choices).get(tie_role or "", ""),
         "month_labels": month_labels(),
         "view_verdict": explain(request.user, p.VIEW_CLIENT, connection),
+        **before_and_after(request, connection),
         **neighbours(request, connection, walk),
     }
+
+
+def before_and_after(request: FirmRequest, connection: Connection) -> dict[str, Any]:
+    """The connection that this one followed, the one that followed it, and the way back (F-081)."""
+    rows = visible(request).only("pk", "name", "billing_model", "client_number")
+    found: dict[str, Any] = {}
+    if connection.supersedes_id:
+        found["earlier"] = rows.filter(pk=connection.supersedes_id).first()
+    if connection.status == ConnectionStatus.DISCONNECTED:
+        found["later"] = rows.filter(supersedes=connection).order_by("-pk").first()
+    if connection.status in (ConnectionStatus.DISCONNECTED, ConnectionStatus.RECONNECTING):
+        found["may_bring_back"] = may_bring_back(request, connection)
+    return found
 
 
 def walk_of(request: FirmRequest) -> str:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from clients import permissions as p
-from clients.http import get_connection
+from clients.http import get_connection, may_bring_back
 from clients.models import Connection
 from clients.models.handover import needed
 from clients.roles import ConnectionStatus
@@ -55,5 +55,26 @@ def entries(request: FirmRequest, connection: Connection) -> list[Entry]:
         else guarded("Pause Relationship", p.PAUSE_CLIENTS, "client-pause"),
         guarded("Disconnect Client", p.DISCONNECT_CLIENTS, "client-disconnect"),
         guarded("Handover pack", needed(connection), "client-handover"),
+        Entry("Switch Billing Model", url("client-switch-model")),
         *([] if connection.is_open else [Entry("Historical records", url("client-records"))]),
+        *ways_back(request, connection),
     ]
+
+
+def ways_back(request: FirmRequest, connection: Connection) -> list[Entry]:
+    """Of a client that has ended, or is asked back: pages of `invitations` (F-080, F-081)."""
+    pages = {
+        ConnectionStatus.DISCONNECTED: [
+            ("Reconnect Client", "client-reconnect"),
+            ("Generate new invitation link", "client-new-link"),
+        ],
+        ConnectionStatus.RECONNECTING: [("Cancel reconnection", "client-reconnect-cancel")],
+    }
+    offered = pages.get(ConnectionStatus(connection.status), [])
+    if not offered:
+        return []
+    verdict = may_bring_back(request, connection)
+    if not verdict.allowed:
+        return [Entry(label, lacks=verdict.reason) for label, _ in offered]
+    kwargs = {"firm_slug": request.firm.slug, "connection_id": connection.pk}
+    return [Entry(label, reverse(f"invitations:{page}", kwargs=kwargs)) for label, page in offered]

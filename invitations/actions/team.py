@@ -13,7 +13,7 @@ from invitations.emails import invitation_words
 from invitations.models import TeamInvitation
 from invitations.models.team import VALID_FOR, TeamInvitationQuerySet, end_of_validity, new_nonce
 from invitations.roles import InvitationStatus
-from invitations.states import TEAM_INVITATION_TRANSITIONS
+from invitations.states import INVITATION_TRANSITIONS
 from practice import clock
 from practice.actions.limits import lock_rights, standing_now
 from practice.actions.outbox import post_mail
@@ -103,7 +103,7 @@ def cancel_invitation(invitation: TeamInvitation, *, by: User) -> TeamInvitation
 
 def close_invitation(invitation: TeamInvitation, status: InvitationStatus) -> TeamInvitation:
     """How it ended, and when; the caller holds its lock and explains."""
-    TEAM_INVITATION_TRANSITIONS.check(invitation.outcome, status)
+    INVITATION_TRANSITIONS.check(invitation.outcome, status)
     invitation.status, invitation.ends_at = status, clock.now()
     invitation.save(update_fields=["status", "ends_at"])
     return invitation

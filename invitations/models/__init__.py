@@ -1,5 +1,6 @@
 """Who was invited, to what, and what became of it."""
 
+from invitations.models.reconnect import ReconnectInvitation
 from invitations.models.team import TeamInvitation
 
-__all__ = ["TeamInvitation"]
+__all__ = ["ReconnectInvitation", "TeamInvitation"]

@@ -1,5 +1,7 @@
 """Which models about invitations are in the audit trail, and for whom."""
 
+from clients.models.audit import by_client
+from invitations.models.reconnect import ReconnectInvitation
 from invitations.models.team import TeamInvitation
 from practice.models.trail import AuditSource, Rows, Viewer, register
 
@@ -16,5 +18,13 @@ register(
         of_branches,
         about="full_name",
         hidden=frozenset({"email_key", "ends_at"}),
-    )
+    ),
+    AuditSource(
+        ReconnectInvitation,
+        "Invitation to reconnect",
+        by_client("connection_id"),
+        about="email",
+        client="connection_id",
+        hidden=frozenset({"ends_at"}),
+    ),
 )

@@ -5,42 +5,60 @@ well, and proves nothing: whoever invites could otherwise prove an address that 
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from django.core.signing import BadSignature, Signer
 
 from practice.emails import site_link
 
-SALTS = {True: "invitations.team.mailed", False: "invitations.team.shown"}
-
 
 @dataclass(frozen=True)
-class TeamLink:
-    """What a link says: which invitation, at which sending, and whether it came by mail."""
+class InvitationLink:
+    """What a link says: which invitation, at which sending, and whether it came by mail.
+
+    The salts of each kind are its own: the link of one opens no page of another.
+    """
 
     invitation_id: int
     nonce: str
     is_mailed: bool
 
+    salts: ClassVar[dict[bool, str]]
+    page: ClassVar[str]
+
     @classmethod
     def read(cls, token: str) -> Self | None:
         """None for what we did not sign."""
-        for is_mailed in SALTS:
+        for is_mailed in cls.salts:
             try:
-                invitation_id, _, nonce = signer(is_mailed).unsign(token).partition("-")
+                invitation_id, _, nonce = cls.signer(is_mailed).unsign(token).partition("-")
             except BadSignature:
                 continue
             return cls(int(invitation_id), nonce, is_mailed)
         return None
 
+    @classmethod
+    def signer(cls, is_mailed: bool) -> Signer:
+        return Signer(salt=cls.salts[is_mailed], sep=".")
+
     @property
     def token(self) -> str:
-        return signer(self.is_mailed).sign(f"{self.invitation_id}-{self.nonce}")
+        return self.signer(self.is_mailed).sign(f"{self.invitation_id}-{self.nonce}")
 
     @property
     def url(self) -> str:
-        return site_link("invitations:team-join", invite=self.token)
+        return site_link(self.page, invite=self.token)
 
 
-def signer(is_mailed: bool) -> Signer:
-    return Signer(salt=SALTS[is_mailed], sep=".")
+class TeamLink(InvitationLink):
+    """To work at a firm."""
+
+    salts = {True: "invitations.team.mailed", False: "invitations.team.shown"}
+    page = "invitations:team-join"
+
+
+class ReconnectLink(InvitationLink):
+    """To connect a company with a firm once more."""
+
+    salts = {True: "invitations.reconnect.mailed", False: "invitations.reconnect.shown"}
+    page = "invitations:reconnect"

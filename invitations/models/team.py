@@ -8,6 +8,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from invitations.models.answering import Answerable
 from invitations.roles import InvitationStatus
 from practice import clock
 from practice.history import History
@@ -77,7 +78,7 @@ class TeamInvitationQuerySet(FirmOwnedQuerySet["TeamInvitation"]):
         return rows.select_related("firm", "branch", "invited_by").get(pk=invitation_id)
 
 
-class TeamInvitation(FirmOwned):
+class TeamInvitation(Answerable, FirmOwned):
     """Somebody is asked to work at the firm. The link is signed; what it needs is the nonce.
 
     `ends_at` is when it ended; while it waits, when it will by itself. `invited_by` vouches for it:
@@ -130,17 +131,6 @@ class TeamInvitation(FirmOwned):
 
     def __str__(self) -> str:
         return f"{self.full_name} · {self.place_label}"
-
-    @property
-    def outcome(self) -> InvitationStatus:
-        """The status as the clock has it: nobody has to come by for an invitation to expire."""
-        status = InvitationStatus(self.status)
-        is_overdue = status == InvitationStatus.PENDING and self.ends_at <= clock.now()
-        return InvitationStatus.EXPIRED if is_overdue else status
-
-    @property
-    def is_pending(self) -> bool:
-        return self.outcome == InvitationStatus.PENDING
 
     @property
     def place_label(self) -> str:

@@ -11,9 +11,10 @@ from django.urls import reverse
 
 from clients.actions.offboarding import offboard_member
 from clients.actions.reviews import decide_items, sign_review, start_review
-from clients.models import ClientMessage, Connection, KeyDate, MessageTemplate, Task
-from invitations.models import TeamInvitation
-from invitations.models.links import TeamLink
+from clients.models import ClientMessage, Connection, KeyDate, MessageTemplate, Note, Tag, Task
+from invitations.models import ReconnectInvitation, TeamInvitation
+from invitations.models.links import ReconnectLink, TeamLink
+from invitations.roles import ReconnectKind
 from practice import clock, tenancy
 from practice.history import Facts, request_facts
 from practice.models import Branch, User
@@ -43,6 +44,9 @@ class Visit:
 def of_client(page: str, person: str = "sana", note: str = "", number: str = "1010") -> Visit:
     return Visit(f"clients:client-{page}", person, note, words={"connection_id": number})
 
+
+NOTE_PAGES = ("add", "edit", "delete", "history")
+TAG_PAGES = ("list", "add", "edit", "merge", "delete", "starter")
 
 VISITS = (
     *(Visit(name, "") for name in ("account_login", "account_signup", "account_inactive")),
@@ -127,6 +131,21 @@ VISITS = (
     Visit("invitations:team-join", note="as somebody else"),
     Visit("invitations:team-join", "", "incomplete", words={"invite": "1-x.y"}, status=404),
     Visit("invitations:team-join-reject", ""),
+    Visit("invitations:client-reconnect", words={"connection_id": "1013"}),
+    Visit("invitations:client-reconnect", note="beside a link", words={"connection_id": "anew"}),
+    Visit("invitations:client-reconnect-cancel", words={"connection_id": "1032"}),
+    Visit("invitations:client-new-link", words={"connection_id": "1013"}),
+    Visit("invitations:client-new-link", note="to copy", words={"connection_id": "anew"}),
+    Visit("invitations:reconnect", "", words={"invite": "reconnect"}),
+    Visit("invitations:reconnect", "", "anew", words={"invite": "anew"}),
+    Visit("invitations:reconnect", "", "incomplete", words={"invite": "1-x.y"}, status=404),
+    Visit("invitations:company-invitations", "cara"),
+    Visit("clients:company-access", "cara", "taking over", words={"account_id": "going"}),
+    Visit(
+        "clients:company-subscribe",
+        "cara",
+        words={"account_id": "going", "connection_id": "going"},
+    ),
     Visit("billing:payments"),
     Visit("clients:client-list"),
     Visit("clients:client-list", "mia", "as a member"),
@@ -163,6 +182,11 @@ VISITS = (
     of_client("resume", number="1012"),
     of_client("disconnect"),
     of_client("records", number="1013"),
+    of_client("detail", note="reconnecting", number="1032"),
+    of_client("switch-model"),
+    of_client("switch-model", note="of Client Pays", number="1011"),
+    of_client("switch-model", note="disconnected", number="1013"),
+    of_client("transfer-ownership"),
     *(
         Visit(
             "clients:client-records",
@@ -177,6 +201,10 @@ VISITS = (
     of_client("dashboard", "mia"),
     of_client("dashboard", "mia", "refused", "1012"),
     *(of_client(page) for page in ("activity", "notes", "files", "contacts", "team")),
+    of_client("notes", "vera", "reading"),
+    of_client("tags"),
+    *(Visit(f"clients:note-{page}", words={"connection_id": "1010"}) for page in NOTE_PAGES),
+    *(Visit(f"clients:tag-{page}") for page in TAG_PAGES),
     of_client("access-history"),
     of_client("change-branch"),
     Visit(
@@ -239,13 +267,16 @@ NOT_PAGES = {
     "clients:client-export",
     "clients:client-message-draft",
     "clients:client-message-preview",
+    "clients:client-notes-export",
     "clients:client-open",
     "clients:client-records-export",
     "clients:client-restrict",
     "clients:client-set-up-access",
     "clients:client-tasks-export",
     "clients:client-team-export",
+    "clients:client-tags-pick",  # what a form opens: tests/browser/test_tags.py
     "clients:client-team-primary",
+    "clients:tag-export",
     "clients:bulk-commit",
     "clients:bulk-configure",  # what it shows when answers are missing: tests/browser/test_bulk.py
     "clients:bulk-download",
@@ -300,7 +331,16 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     with tenancy.as_system():
         invited = TeamInvitation.objects.pending().get()
     yield "invitation_id", {"": invited.pk}
-    yield "invite", {"": TeamLink(invited.pk, invited.nonce, is_mailed=True).token}
+    asked, anew, going = ways_back(london, world.cara)
+    yield (
+        "invite",
+        {
+            "": TeamLink(invited.pk, invited.nonce, is_mailed=True).token,
+            "reconnect": ReconnectLink(asked.pk, asked.nonce, is_mailed=True).token,
+            "anew": ReconnectLink(anew.pk, anew.nonce, is_mailed=False).token,
+        },
+    )
+    connections |= {"anew": anew.connection, "going": going}
     yield "firm_slug", {"": "harbour"}
     yield "dublin", {"": dublin.pk}
     yield "branch_id", {"": london.pk}
@@ -308,12 +348,21 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "review_id", reviews(london, sana, world.olga)
     yield "topic", {"": "cannot-find-client"}
     yield "connection_id", {number: row.pk for number, row in connections.items()}
-    yield "account_id", {"": connections["1010"].account_id, "1011": connections["1011"].account_id}
+    yield (
+        "account_id",
+        {
+            "": connections["1010"].account_id,
+            "1011": connections["1011"].account_id,
+            "going": going.account_id,
+        },
+    )
     yield "message_id", {"": message.pk}
     yield "key", {"": key}
     yield "uidb36", {"": f"{user_pk_to_url_str(sana)}-{default_token_generator.make_token(sana)}"}
     yield "import_id", imports(london, sana)
     yield from letters_and_work(connections["1010"])
+    yield "note_id", {"": note_of(connections["1010"])}
+    yield "tag_id", {"": tag_of(london)}
     yield "run_id", bulk_runs(london, dublin, sana)
 
 
@@ -323,6 +372,29 @@ def letters_and_work(acme: Connection) -> Iterator[tuple[str, dict[str, object]]
         yield "date_id", {"": KeyDate.objects.get(connection=acme).pk}
         yield "item_id", {"": ClientMessage.objects.get(connection=acme).pk}
         yield "template_id", {"": MessageTemplate.objects.order_by("pk")[0].pk}
+
+
+def note_of(connection: Connection) -> int:
+    with tenancy.as_system():
+        return Note.objects.about(connection.pk).latest("pk").pk
+
+
+def tag_of(branch: Branch) -> int:
+    with tenancy.as_system():
+        return Tag.objects.filter(firm_id=branch.firm_id).earliest("pk").pk
+
+
+def ways_back(
+    branch: Branch, owner: User
+) -> tuple[ReconnectInvitation, ReconnectInvitation, Connection]:
+    """A reconnection that waits, a link to begin anew, and a client that takes itself over."""
+    with tenancy.as_system():
+        asked = ReconnectInvitation.objects.pending().get(kind=ReconnectKind.RECONNECT)
+        anew = factories.ReconnectInvitationFactory(new_link=True, connection__branch=branch)
+        going = factories.ConnectionFactory(
+            branch=branch, account__owner=owner, account__archived_at=clock.now()
+        )
+    return asked, anew, going
 
 
 def member_of(user: User) -> int:

@@ -30,6 +30,7 @@ PUBLIC = {
     "clients:handover-consent",
     "clients:handover-verify",
     "clients:successor",
+    "invitations:reconnect",
     "invitations:team-join",
     "invitations:team-join-reject",
     "mfa_authenticate",

@@ -16,7 +16,7 @@ from allauth.account.utils import user_pk_to_url_str
 
 from clients.models import BulkState, ImportState
 from clients.models.handover_links import PackLink, Purpose
-from invitations.models.links import TeamLink
+from invitations.models.links import ReconnectLink, TeamLink
 from practice import clock
 from practice.models import Firm
 from tests import factories, passkeys
@@ -55,6 +55,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
     )
     invited = factories.TeamInvitationFactory(branch=branch, invited_by=branch_admin)
     to_all = factories.TeamInvitationFactory(to_all=True, firm=firm, invited_by=super_admin)
+    asked = factories.ReconnectInvitationFactory(connection__branch=branch)
     review = factories.AccessReviewFactory(branch=branch, started_by=super_admin)
     factories.AccessReviewItemFactory(connection=connection, review=review, user=assigned_member)
     signed = factories.AccessReviewFactory(branch=branch, started_by=super_admin, signed=True)
@@ -62,7 +63,10 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
     return {
         "firm_slug": {"ours": firm.slug},
         "invitation_id": {"branch": invited.pk, "all": to_all.pk},
-        "invite": {"mailed": TeamLink(invited.pk, invited.nonce, is_mailed=True).token},
+        "invite": {
+            "mailed": TeamLink(invited.pk, invited.nonce, is_mailed=True).token,
+            "reconnect": ReconnectLink(asked.pk, asked.nonce, is_mailed=True).token,
+        },
         "connection_id": {about: row.pk for about, row in ours.items()},
         "task_id": each_of(ours, factories.TaskFactory),
         "date_id": each_of(ours, factories.KeyDateFactory),

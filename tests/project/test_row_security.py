@@ -126,6 +126,7 @@ def whole_world(connection, super_admin, outsider, firm):
         review = factories.AccessReviewFactory(branch=branch, started_by=member.user)
         factories.AccessReviewItemFactory(**about, review=review, user=member.user)
         factories.NoteFactory(**about)
+        factories.ReconnectInvitationFactory(**about)
         factories.TaskFactory(**about)
         factories.KeyDateFactory(**about)
         factories.ClientMessageFactory(**about)
