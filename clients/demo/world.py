@@ -1,6 +1,6 @@
 """The whole demo world, in order."""
 
-from clients.demo import connections, contacts, people, ties, usage, work
+from clients.demo import connections, contacts, notes, people, ties, usage, work
 from practice import tenancy
 from practice.history import because
 from practice.models import Firm
@@ -30,6 +30,7 @@ def load_harbour(shown: int, password: str) -> None:
     usage.load_usage(practice, plans, rows)
     contacts.load_contacts(rows, owners)
     ties.load_ties(practice, rows)
+    notes.load_notes(practice, rows)
     work.load_work(practice, rows)
 
 

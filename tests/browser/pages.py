@@ -9,9 +9,12 @@ from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import reverse
 
+from clients.actions.handover import ask_consent, give_consent
 from clients.actions.offboarding import offboard_member
 from clients.actions.reviews import decide_items, sign_review, start_review
 from clients.models import ClientMessage, Connection, KeyDate, MessageTemplate, Note, Tag, Task
+from clients.models.handover import PARTS, HandoverPack
+from clients.models.handover_links import PackLink, Purpose
 from invitations.models import ReconnectInvitation, TeamInvitation
 from invitations.models.links import ReconnectLink, TeamLink
 from invitations.roles import ReconnectKind
@@ -20,7 +23,7 @@ from practice.history import Facts, request_facts
 from practice.models import Branch, User
 from tests import factories
 from tests.browsers import World
-from tests.clients import bulking, importing
+from tests.clients import bulking, handing_over, importing
 from tests.project.routes import routes
 
 FILE = importing.csv_file([["Brimstone Ltd", "9001", "bea@brim.test"], ["", "9002", "no name"]])
@@ -182,6 +185,15 @@ VISITS = (
     of_client("resume", number="1012"),
     of_client("disconnect"),
     of_client("records", number="1013"),
+    of_client("handover"),
+    of_client("handover", note="disconnected", number="1013"),
+    Visit("clients:handover-detail", words={"connection_id": "1010"}),
+    Visit("clients:handover-link", words={"connection_id": "1010"}),
+    Visit("clients:handover-verify", ""),
+    Visit("clients:handover-consent", ""),
+    Visit("clients:handover-consent", "", "incomplete", words={"consent": "1-x.y"}, status=404),
+    Visit("clients:successor", ""),
+    Visit("clients:successor", "", "too early", words={"pack": "early"}, status=410),
     of_client("detail", note="reconnecting", number="1032"),
     of_client("switch-model"),
     of_client("switch-model", note="of Client Pays", number="1011"),
@@ -287,6 +299,8 @@ NOT_PAGES = {
     "clients:leaver-report-export",
     "clients:parent-dashboard-export",
     "clients:review-decide",
+    "clients:handover-download",
+    "clients:handover-revoke",
     "clients:review-export",
     "clients:saved-view-delete",
     "clients:task-done",
@@ -331,6 +345,16 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     with tenancy.as_system():
         invited = TeamInvitation.objects.pending().get()
     yield "invitation_id", {"": invited.pk}
+    asked_pack, open_pack = handovers(connections["1010"], sana)
+    yield "pack_id", {"": open_pack.pk}
+    yield "consent", {"": PackLink.of(asked_pack, Purpose.CONSENT).token}
+    yield (
+        "pack",
+        {
+            "": PackLink.of(open_pack, Purpose.DOWNLOAD).token,
+            "early": PackLink.of(asked_pack, Purpose.DOWNLOAD).token,
+        },
+    )
     asked, anew, going = ways_back(london, world.cara)
     yield (
         "invite",
@@ -446,6 +470,17 @@ def bulk_runs(london: Branch, dublin: Branch, user: User) -> dict[str, object]:
         done = bulking.done(user, london.firm, "tags", ids, names=["Year-end"], reason="Closing")
         bulking.done(user, london.firm, "reports", ids, kind="team")
     return {"checked": checked.pk, "done": done.pk}
+
+
+def handovers(connection: Connection, boss: User) -> tuple[HandoverPack, HandoverPack]:
+    """One that waits for the client's consent, and one whose link works."""
+    to = {"name": "Newman & Co", "email": "new@man.test"}
+    with tenancy.as_system():
+        asked = ask_consent(handing_over.made(connection, boss), by=boss, **to)
+    with tenancy.as_system():
+        link = ask_consent(handing_over.made(connection, boss, PARTS), by=boss, **to)
+        given = give_consent(link, PackLink.of(link, Purpose.CONSENT), name="Cara Client")
+    return asked, given
 
 
 def address(visit: Visit, known: dict[str, dict[str, object]]) -> str:
