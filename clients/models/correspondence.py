@@ -1,12 +1,18 @@
 """What the firm wrote to the people of a client, and the texts it writes again and again."""
 
-from django.db import models
+from typing import Any
 
-from clients.models.connections import ConnectionOwned
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+from clients.models.connections import Connection, ConnectionOwned
 from clients.models.contacts import Contact
+from clients.permissions import VIEW_CLIENT
 from practice import clock
 from practice.history import History
 from practice.models import Message, User
+from practice.models.outbox import reader_rule
+from practice.permissions import Standing
 from practice.tenancy import FirmOwned, FirmOwnedQuerySet
 
 
@@ -42,6 +48,17 @@ class ClientMessage(ConnectionOwned):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+@reader_rule
+def about_seen_clients(rows: Any, standing: Standing) -> Any:
+    """In the firm's outbox a message about clients stands for those who see one of them."""
+    if standing.is_super_admin:
+        return rows
+    clients = Connection.objects.filter(firm_id=standing.firm_id)
+    seen = clients.for_standing(standing, VIEW_CLIENT).order_by().values("pk")
+    entries = ClientMessage.objects.filter(message=OuterRef("pk")).order_by()
+    return rows.filter(~Exists(entries) | Exists(entries.filter(connection__in=seen)))
 
 
 class MessageTemplate(FirmOwned):

@@ -1,12 +1,23 @@
 """Words sent to people: written in the business transaction, sent by the dispatcher (design 5)."""
 
-from typing import Self
+from collections.abc import Callable
+from typing import Any, Self
 
 from django.db import models
 
 from practice import clock
 from practice.models.firms import SYSTEM_OR_OPERATOR, Firm
+from practice.permissions import Standing
 from practice.tenancy import FirmOwnedQuerySet
+
+ReaderRule = Callable[[Any, Standing], Any]
+_reader_rules: list[ReaderRule] = []
+
+
+def reader_rule(rule: ReaderRule) -> ReaderRule:
+    """Register what an app above keeps from some readers of the outbox: rows, standing → rows."""
+    _reader_rules.append(rule)
+    return rule
 
 
 class Channel(models.TextChoices):
@@ -23,6 +34,13 @@ class MessageState(models.TextChoices):
 class MessageQuerySet(FirmOwnedQuerySet["Message"]):
     def due(self) -> Self:
         return self.filter(state=MessageState.WAITING, not_before__lte=clock.now())
+
+    def readable_by(self, standing: Standing) -> Self:
+        """The firm's messages, without those about what the person may not see."""
+        rows = self.filter(firm_id=standing.firm_id)
+        for rule in _reader_rules:
+            rows = rule(rows, standing)
+        return rows
 
 
 class Message(models.Model):

@@ -30,7 +30,7 @@ HEADER = ("Written (UTC)", "To", "Channel", "Subject", "State", "Sent (UTC)", "T
 def outbox(request: FirmRequest) -> HttpResponse:
     require_anywhere(request, VIEW_OUTBOX)
     form = OutboxFilterForm(request.GET)
-    rows = form.narrow(Message.objects.for_firm(request.firm))
+    rows = form.narrow(Message.objects.readable_by(request.standing))
     context = {
         "form": form,
         "page": paginate(rows.defer("body"), NEWEST_FIRST, request.GET),
@@ -45,7 +45,7 @@ def outbox(request: FirmRequest) -> HttpResponse:
 @require_GET
 def outbox_export(request: FirmRequest) -> StreamingHttpResponse:
     require_anywhere(request, VIEW_OUTBOX)
-    rows = OutboxFilterForm(request.GET).narrow(Message.objects.for_firm(request.firm))
+    rows = OutboxFilterForm(request.GET).narrow(Message.objects.readable_by(request.standing))
 
     def lines() -> Iterable[str]:
         ordered = rows.defer("body").order_by(*NEWEST_FIRST.columns())
@@ -102,7 +102,7 @@ def refuse_in_production() -> None:
 
 
 def get_message(request: FirmRequest, message_id: int) -> Message:
-    rows: MessageQuerySet = Message.objects.for_firm(request.firm)
+    rows: MessageQuerySet = Message.objects.readable_by(request.standing)
     message = get_object_or_404(rows, pk=message_id)
     require_anywhere(request, VIEW_OUTBOX)
     return message

@@ -96,3 +96,22 @@ def test_three_entries_ask_as_much_as_one(
 
     with django_assert_num_queries(len(counted)):
         client.get(url)
+
+
+@pytest.mark.parametrize(("is_restricted", "is_shown"), [(False, True), (True, False)])
+def test_the_outbox_shows_mail_about_clients_that_one_sees(
+    client, branch_owner, connection, entry, is_restricted, is_shown
+):
+    factories.MessageFactory(firm=connection.firm, subject="About no client")
+    with factories.arranging():
+        connection.is_restricted = is_restricted
+        connection.save()
+    client.force_login(branch_owner)
+    outbox = "/harbour/activity/outbox/"
+
+    html = client.get(outbox).content.decode()
+    file = b"".join(client.get(f"{outbox}export/").streaming_content).decode()
+    status = client.get(f"{outbox}{entry.message_id}/").status_code
+
+    assert ("The oven" in html, "The oven" in file, status == 200) == (is_shown,) * 3
+    assert "About no client" in html
