@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from clients.filters import ClientFilter
 from clients.models import Connection
 from clients.models.connections import ConnectionQuerySet
-from clients.models.matrix import Cell, Matrix, Way, reportable, reported_branches
+from clients.models.matrix import Cell, Matrix, Way, reportable
 from clients.models.matrix_file import FILE_HEADER, copy_csv, copy_rows
 from clients.views.reporting import (
     named,
@@ -31,10 +31,10 @@ from practice.spreadsheets import BYTE_ORDER_MARK, CSV_TYPE, XLSX_TYPE, xlsx_fil
 from practice.text import tidy
 
 STAFF_SHOWN = 20
-BRANCHES_OFFERED = 50
 PEOPLE_PER_PIECE = 50
 MOST_IN_WORKBOOK = 1_048_575  # rows of a sheet, less its heading
 IN_ORDER = Order(("name_sort", "id"))
+SHOWN = ("name", "name_sort", "client_number", "branch__name")
 FILTERS = ("q", "branch", "who")
 PIECE = 65_536
 STOPPED = "The export stopped here: your rights have changed since it began.\n"
@@ -79,16 +79,15 @@ class Question:
 def access_matrix(request: FirmRequest) -> HttpResponse:
     require_reports(request)
     question = Question(request.standing, request.GET)
-    page = paginate(question.clients.select_related("branch"), IN_ORDER, request.GET)
-    staff = numbered_page(question.staff, request.GET, "staff", STAFF_SHOWN)
+    clients = question.clients.select_related("branch").only(*SHOWN)
+    page = paginate(clients, IN_ORDER, request.GET)
+    people = question.staff.only("user__full_name", "user__email")
+    staff = numbered_page(people, request.GET, "staff", STAFF_SHOWN)
     context = {
         "page": page,
         "staff": staff,
         "rows": list(rows_of(request.firm.pk, page, staff)),
         "words": question.words,
-        "branches": list(
-            reported_branches(request.standing).values_list("name", flat=True)[:BRANCHES_OFFERED]
-        ),
         "export_query": query_of(request.GET, FILTERS),
         "is_filtered": any(question.words.values()),
     }
