@@ -6,6 +6,7 @@ The client access level concerns the client's own people: their rules are asked,
 """
 
 import json
+import logging
 import sys
 from argparse import ArgumentParser
 from collections import Counter
@@ -91,6 +92,7 @@ def options(parser: ArgumentParser) -> None:
 
 
 def run(chosen: dict[str, Any]) -> int:
+    logging.disable(logging.WARNING)  # refusals are what is looked for
     if settings.STATIC_ROOT:  # pages name their files by hashes
         call_command("collectstatic", interactive=False, verbosity=0)
     result = soak(chosen["trials"])
