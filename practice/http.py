@@ -99,7 +99,11 @@ def destination(request: HttpRequest) -> str:
 
 
 def stream(
-    request: FirmRequest, chunks: Callable[[], Iterable[str]], *, content_type: str, filename: str
+    request: FirmRequest,
+    chunks: Callable[[], Iterable[str | bytes]],
+    *,
+    content_type: str,
+    filename: str,
 ) -> StreamingHttpResponse:
     """A download that runs in the firm's context: the request's transaction is over by then."""
     firm_id, user_id = request.firm.pk, request.user.pk
@@ -113,7 +117,7 @@ def stream(
     return response
 
 
-def while_they_may(chunks: Iterable[str], standing: Standing) -> Iterator[str]:
+def while_they_may(chunks: Iterable[str | bytes], standing: Standing) -> Iterator[str | bytes]:
     """The lines, until the person's rights at the firm are others than at the start (F-058)."""
     for number, chunk in enumerate(chunks, start=1):
         yield chunk

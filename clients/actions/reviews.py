@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
@@ -74,7 +75,7 @@ def start_review(branch: Branch, *, by: User, due_on: date) -> AccessReview:
 
 
 def take_snapshot(review: AccessReview) -> int:
-    values = {
+    values: dict[str, Any] = {
         "review": review.pk,
         "firm": review.firm_id,
         "branch": review.branch_id,

@@ -31,7 +31,8 @@ def client_tags(request: FirmRequest, connection_id: int) -> HttpResponse:
         try:
             set_tags(connection, form.names, by=request.user, version=form.cleaned_data["version"])
         except Conflict as conflict:
-            theirs = tag_names(connection.firm_id, conflict.theirs["tag_ids"]) or ["none"]
+            tag_ids: Any = conflict.theirs["tag_ids"]
+            theirs = tag_names(connection.firm_id, tag_ids) or ["none"]
             form = with_version(request, connection)
             form.add_error(None, str(conflict))
         except Refused as refusal:

@@ -1,6 +1,6 @@
 """Reports > Leaver report: every client of one person, from when, by whom (F-224)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery
@@ -132,7 +132,7 @@ def leaver_report_export(request: FirmRequest, member_id: int) -> HttpResponseBa
     )
 
 
-def file_lines(request: FirmRequest, member: TeamMember) -> Iterator[list[object]]:
+def file_lines(request: FirmRequest, member: TeamMember) -> Iterator[Sequence[object]]:
     """Running assignments by client, then ended ones; each batch under the rights of its moment."""
     for source in (running_batch, ended_batch):
         start = 0
@@ -154,7 +154,7 @@ def running_batch(clients: ConnectionQuerySet, user_id: int, start: int) -> list
 
 
 def ended_batch(clients: ConnectionQuerySet, user_id: int, start: int) -> list[Line]:
-    return list(ended_lines(ended_ties(clients, user_id)[start : start + BATCH], user_id))
+    return list(ended_lines(list(ended_ties(clients, user_id)[start : start + BATCH]), user_id))
 
 
 def cells(line: Line) -> list[object]:

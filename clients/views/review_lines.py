@@ -1,6 +1,6 @@
 """The lines of an access review: reading, confirming or removing them, the file (F-225)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
@@ -54,7 +54,7 @@ HEADER = [
 def items_of(review: AccessReview, standing: Standing) -> QuerySet[AccessReviewItem]:
     """Lines about clients that one may read about: a restricted client stays closed here too."""
     clients = reportable(standing).order_by().values("pk")
-    return review.items.filter(connection__in=clients).order_by("place")  # type: ignore[no-any-return]
+    return review.items.filter(connection__in=clients).order_by("place")
 
 
 @require_GET
@@ -156,7 +156,7 @@ def review_export(request: FirmRequest, review_id: int) -> HttpResponseBase:
     )
 
 
-def file_lines(request: FirmRequest, review: AccessReview) -> Iterator[list[object]]:
+def file_lines(request: FirmRequest, review: AccessReview) -> Iterator[Sequence[object]]:
     place = 0
     while True:
         standing = standing_of_now(request)

@@ -167,12 +167,12 @@ def expire_due() -> int:
 def expire_some() -> int:
     overdue = ReconnectInvitation.objects.overdue().order_by().values("connection_id")
     rows = Connection.objects.filter(pk__in=overdue).order_by("pk")
-    rows = list(rows.select_for_update(skip_locked=True)[:BATCH])
-    ids = [row.pk for row in rows]
+    locked = list(rows.select_for_update(skip_locked=True)[:BATCH])
+    ids = [row.pk for row in locked]
     ReconnectInvitation.objects.overdue().filter(connection_id__in=ids).update(
         status=InvitationStatus.EXPIRED
     )
-    for row in rows:
+    for row in locked:
         if row.status == ConnectionStatus.RECONNECTING:
             give_up(row, NOT_ANSWERED)
-    return len(rows)
+    return len(locked)
