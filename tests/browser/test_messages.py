@@ -20,6 +20,7 @@ def test_a_message_is_prepared_previewed_and_sent(world, signed_in):
     page.get_by_label("Text message").check()
     expect(page.get_by_label("Tom Tucker – no phone number")).to_be_disabled()
     page.get_by_label("Email").check()
+    expect(page.get_by_label("Tom Tucker · tom@acme.test")).to_be_enabled()
     page.get_by_label("Max Mercer").check()
     page.get_by_label("Template").select_option(label="Accounts ready")
     page.get_by_role("button", name="Insert").click()
