@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from datetime import timedelta
-from zipfile import ZipFile
+from zipfile import ZIP_LZMA, ZipFile
 
 import pytest
 from django.db import connection as database
@@ -19,9 +19,9 @@ from clients.actions.relationships import (
 from clients.models import ActivityEvent, Connection, HandoverPack
 from clients.models.handover import PARTS
 from clients.roles import DisconnectReason
-from practice.actions.jobs import run_job
 from practice.models import BranchMembership, Job
 from tests import factories
+from tests.clients.handing_over import made, work
 
 MISCHIEF = {"name": "Mallory", "email": "mallory@evil.test", "parts": ["notes"]}
 
@@ -35,16 +35,6 @@ def _files(settings, tmp_path):
             "OPTIONS": {"location": str(tmp_path)},
         },
     }
-
-
-def work(pack: HandoverPack) -> HandoverPack:
-    run_job(Job.objects.get(kind=JOB, key=pack.job_key).pk)
-    pack.refresh_from_db()
-    return pack
-
-
-def made(connection, by, parts=("details", "timeline")) -> HandoverPack:
-    return work(start_pack(connection, by=by, parts=parts))
 
 
 def url(row, *places: object) -> str:
@@ -350,6 +340,28 @@ def test_one_changed_letter_is_found(client, zipped):
     page = uploaded(client, "pack.zip", forged).content.decode()
 
     assert "tasks.csv was changed: its sum differs." in page
+
+
+def test_a_damaged_file_is_named(client, zipped):
+    with ZipFile(io.BytesIO(zipped)) as pack:
+        info = pack.getinfo("audit.csv")
+    start = info.header_offset + 30 + len(info.filename) + 40
+    damaged = zipped[:start] + b"\xff" * 40 + zipped[start + 40 :]
+
+    page = uploaded(client, "pack.zip", damaged).content.decode()
+
+    assert "audit.csv" in page.split("What this proves")[0].split("</ul>")[0]
+    assert "This is not as it was made." in page
+
+
+def test_other_ways_to_compress_are_refused(client, zipped):
+    out = io.BytesIO()
+    with ZipFile(io.BytesIO(zipped)) as old, ZipFile(out, "w", ZIP_LZMA) as new:
+        new.writestr("manifest.json", old.read("manifest.json"))
+
+    response = uploaded(client, "pack.zip", out.getvalue())
+
+    assert response.status_code == 422
 
 
 def test_a_manifest_that_was_changed_is_not_believed(client, zipped):

@@ -55,7 +55,7 @@ class PackRecords(Records):
     has_notes: bool
 
     @property
-    def until(self) -> datetime:  # type: ignore[override]
+    def until(self) -> datetime:
         return self.ends_at
 
     def _details(self) -> Iterator[Row]:

@@ -6,12 +6,13 @@ the same of each file. It does not prove that what the firm had on record is tru
 """
 
 import json
+import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,7 +33,7 @@ NOT_OURS = (
     "The manifest was changed, or another system wrote it: the signature does not fit. Its files"
     " were not looked at."
 )
-READING_ERRORS = (BadZipFile, KeyError, OSError, EOFError, RuntimeError, NotImplementedError)
+READING_ERRORS = (BadZipFile, KeyError, OSError, EOFError, RuntimeError, ValueError, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def check_upload(file: IO[bytes]) -> Checked:
     refuse_long_directory(file)
     try:
         with ZipFile(file) as pack:
+            refuse_other_ways(pack)
             with pack.open(MANIFEST) as stream:
                 facts = read_manifest(stream.read(MOST_MANIFEST + 1))
             return unsigned() if facts is None else Checked(facts, tuple(differences(pack, facts)))
@@ -111,6 +113,12 @@ def refuse_long_directory(file: IO[bytes]) -> None:
     end = tail.rfind(b"PK\x05\x06")
     size = int.from_bytes(tail[end + 12 : end + 16], "little")
     if end < 0 or size > MOST_DIRECTORY or tail[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
+        raise Refused(NOT_A_PACK)
+
+
+def refuse_other_ways(pack: ZipFile) -> None:
+    """Ours are deflated; other ways to compress may ask for any amount of memory."""
+    if any(info.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for info in pack.infolist()):
         raise Refused(NOT_A_PACK)
 
 
