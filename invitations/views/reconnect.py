@@ -50,7 +50,7 @@ def reconnect(request: HttpRequest, invite: str) -> HttpResponse:
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return asked(request, invitation, link, form, status=422)
-    says = f"{opened.firm.name} and {opened.name} are connected."
+    says = f"{invitation.connection.firm.name} and {opened.name} are connected."
     return closed(request, invitation, says, status=200)
 
 

@@ -57,6 +57,11 @@ def fresh(row: Connection) -> Connection:
     return Connection.objects.get(pk=row.pk)
 
 
+def own(row: Connection, **facts) -> None:
+    with factories.arranging():
+        ClientAccount.objects.filter(pk=row.account_id).update(**facts)
+
+
 def test_asking_back_mails_the_contact_and_waits(branch_owner, left):
     invitation = ask_back(left, by=branch_owner)
 
@@ -73,7 +78,7 @@ def test_asking_back_mails_the_contact_and_waits(branch_owner, left):
 
 
 def test_the_owner_of_the_account_is_asked_before_the_contact(branch_owner, left, account_owner):
-    ClientAccount.objects.filter(pk=left.account_id).update(owner=account_owner)
+    own(left, owner=account_owner)
 
     ask_back(left, by=branch_owner)
 
@@ -141,7 +146,7 @@ def test_bill_us_comes_out_of_the_archive_that_its_end_brought(branch_owner, bra
 
 
 def test_a_closed_account_is_explained(branch_owner, left):
-    ClientAccount.objects.filter(pk=left.account_id).update(archived_at=clock.now())
+    own(left, archived_at=clock.now())
 
     with pytest.raises(Refused, match="archived.*Generate a new invitation link"):
         ask_back(left, by=branch_owner)
@@ -160,7 +165,7 @@ def test_it_works_once(branch_owner, left):
 
 
 def test_only_the_owner_accepts_for_an_account_that_has_one(branch_owner, left, account_owner):
-    ClientAccount.objects.filter(pk=left.account_id).update(owner=account_owner)
+    own(left, owner=account_owner)
     invitation = ask_back(left, by=branch_owner)
 
     for user in (None, branch_owner):
