@@ -185,10 +185,10 @@ VISITS = (
     of_client("resume", number="1012"),
     of_client("disconnect"),
     of_client("records", number="1013"),
-    of_client("handover"),
+    of_client("handover", number="1011"),
     of_client("handover", note="disconnected", number="1013"),
-    Visit("clients:handover-detail", words={"connection_id": "1010"}),
-    Visit("clients:handover-link", words={"connection_id": "1010"}),
+    Visit("clients:handover-detail", words={"connection_id": "1011"}),
+    Visit("clients:handover-link", words={"connection_id": "1011"}),
     Visit("clients:handover-verify", ""),
     Visit("clients:handover-consent", ""),
     Visit("clients:handover-consent", "", "incomplete", words={"consent": "1-x.y"}, status=404),
@@ -345,7 +345,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     with tenancy.as_system():
         invited = TeamInvitation.objects.pending().get()
     yield "invitation_id", {"": invited.pk}
-    asked_pack, open_pack = handovers(connections["1010"], sana)
+    asked_pack, open_pack = handovers(connections["1011"], sana)
     yield "pack_id", {"": open_pack.pk}
     yield "consent", {"": PackLink.of(asked_pack, Purpose.CONSENT).token}
     yield (
