@@ -108,7 +108,7 @@ def stream(
     """A download that runs in the firm's context: the request's transaction is over by then."""
     firm_id, user_id = request.firm.pk, request.user.pk
 
-    def within() -> Iterator[str]:
+    def within() -> Iterator[str | bytes]:
         with tenancy.in_firm(firm_id, user_id):
             yield from while_they_may(chunks(), request.standing)
 
