@@ -9,7 +9,7 @@ from invitations.actions.reconnect_answers import accept_reconnection
 from invitations.models import ReconnectInvitation
 from invitations.roles import InvitationStatus
 from practice import tenancy
-from practice.models import Message
+from practice.models import Branch, Message, User
 from tests import factories
 from tests.invitations.test_team_actions import at_once, refused
 
@@ -17,8 +17,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def asked(branch, branch_owner) -> ReconnectInvitation:
-    return factories.ReconnectInvitationFactory(connection__branch=branch, invited_by=branch_owner)
+def office(db) -> Branch:
+    return factories.BranchFactory()
+
+
+@pytest.fixture
+def boss(office) -> User:
+    return factories.BranchMembershipFactory(branch=office, owner=True).member.user
+
+
+@pytest.fixture
+def asked(office, boss) -> ReconnectInvitation:
+    return factories.ReconnectInvitationFactory(connection__branch=office, invited_by=boss)
 
 
 def test_ten_acceptances_at_once_open_one_period(asked):
@@ -30,10 +40,10 @@ def test_ten_acceptances_at_once_open_one_period(asked):
     assert (len(answers), len(refused(answers))) == (10, 9)
 
 
-def test_accepted_or_cancelled(asked, branch_owner):
+def test_accepted_or_cancelled(asked, boss):
     answers = at_once(
         lambda: accept_reconnection(asked, name="Rita Rey", by=None),
-        lambda: cancel_reconnection(asked.connection, by=branch_owner),
+        lambda: cancel_reconnection(asked.connection, by=boss),
     )
 
     with tenancy.as_system():
@@ -46,10 +56,10 @@ def test_accepted_or_cancelled(asked, branch_owner):
     }
 
 
-def test_two_who_ask_send_one_mail(branch, branch_owner):
-    row = factories.ConnectionFactory(branch=branch, disconnected=True, contact_email="r@d.test")
+def test_two_who_ask_send_one_mail(office, boss):
+    row = factories.ConnectionFactory(branch=office, disconnected=True, contact_email="r@d.test")
 
-    answers = at_once(*[lambda: ask_back(row, by=branch_owner)] * 4)
+    answers = at_once(*[lambda: ask_back(row, by=boss)] * 4)
 
     with tenancy.as_system():
         assert Message.objects.count() == ReconnectInvitation.objects.count() == 1
