@@ -53,12 +53,27 @@ def csv_rows(
     header: Sequence[str], rows: Iterable[Iterable[object]], *, for_excel: bool = True
 ) -> Iterator[str]:
     """Lines of a CSV file, one at a time; with the byte-order mark that Excel needs."""
-    writer = csv.writer(Echo())
     if for_excel:
         yield BYTE_ORDER_MARK
-    yield _line(writer, header)
-    for row in rows:
-        yield _line(writer, row)
+    yield from csv_lines([header])
+    yield from csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    writer = csv.writer(Echo())
+    return (_line(writer, row) for row in rows)
+
+
+def csv_batches(
+    header: Sequence[str], batches: Iterable[Iterable[Iterable[object]]]
+) -> Iterator[str]:
+    """The same with all rows of a batch in one piece: what was read together is sent together.
+
+    So nothing waits here that its reader may no longer see by the time it is sent (F-058).
+    """
+    yield from csv_rows(header, ())
+    for batch in batches:
+        yield "".join(csv_lines(batch))
 
 
 def _line(writer: Any, row: Iterable[object]) -> str:
