@@ -1,7 +1,9 @@
 """Reports > Access matrix: who of the team has access to which clients, and how (F-241)."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -16,8 +18,8 @@ from clients.models.connections import ConnectionQuerySet
 from clients.models.matrix import Cell, Matrix, Way, reportable
 from clients.models.matrix_file import FILE_HEADER, copy_csv, copy_rows
 from clients.views.reporting import (
+    counted_page,
     named,
-    numbered_page,
     query_of,
     require_reports,
     staff_for,
@@ -82,7 +84,7 @@ def access_matrix(request: FirmRequest) -> HttpResponse:
     clients = question.clients.select_related("branch").only(*SHOWN)
     page = paginate(clients, IN_ORDER, request.GET)
     people = question.staff.only("user__full_name", "user__email")
-    staff = numbered_page(people, request.GET, "staff", STAFF_SHOWN)
+    staff = counted_page(people, request.GET, "staff", STAFF_SHOWN)
     context = {
         "page": page,
         "staff": staff,
@@ -106,34 +108,40 @@ class Slot:
 def rows_of(
     firm_id: int, page: Page[Connection], staff: Page[TeamMember]
 ) -> Iterator[tuple[Connection, list[Slot]]]:
+    """Each client with a slot per person; most of them are the same empty one."""
     ids = [row.pk for row in page]
     people = [member.pk for member in staff]
     rows: ConnectionQuerySet = Connection.objects.filter(firm_id=firm_id, pk__in=ids)
     cells = Matrix(firm_id, people, rows).cells() if ids and people else []
-    found = {(cell.connection_id, cell.member_id): cell for cell in cells}
-    empty = {member.pk: Slot(member) for member in staff}
+    by_client: dict[int, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        by_client[cell.connection_id].append(cell)
+    places = {member.pk: (number, member) for number, member in enumerate(staff)}
+    empty = [Slot(member) for member in staff]
     for row in page:
-        yield (
-            row,
-            [
-                slot_of(member, row, found[row.pk, member.pk])
-                if (row.pk, member.pk) in found
-                else empty[member.pk]
-                for member in staff
-            ],
-        )
+        slots = empty.copy()
+        for cell in by_client[row.pk]:
+            number, member = places[cell.member_id]
+            slots[number] = slot_of(member, row, cell)
+        yield row, slots
 
 
 def slot_of(member: TeamMember, row: Connection, cell: Cell) -> Slot:
-    tie = f"Assigned: {cell.tie_word}." if cell.tie_role else ""
+    return Slot(member, cell.word, how(cell.way, cell.word, row.branch.name, cell.tie_word))
+
+
+@lru_cache(maxsize=4096)
+def how(way: Way, word: str, branch: str, tie: str) -> str:
+    """How the access comes about, and the assignment that may stand beside a role."""
     ways = {
-        Way.PARENT: f"By the parent role {cell.word}.",
-        Way.BRANCH: f"By the role {cell.word} on {row.branch.name}.",
-        Way.ADDED: f"“View All Clients” was added to the role on {row.branch.name}.",
+        Way.PARENT: f"By the parent role {word}.",
+        Way.BRANCH: f"By the role {word} on {branch}.",
+        Way.ADDED: f"“View All Clients” was added to the role on {branch}.",
         Way.TIE: "",
         Way.CROSS: "Works across branches.",
     }
-    return Slot(member, cell.word, " ".join(filter(None, [ways[cell.way], tie])))
+    assigned = f"Assigned: {tie}." if tie else ""
+    return " ".join(filter(None, [ways[way], assigned]))
 
 
 @require_GET

@@ -138,7 +138,7 @@ def test_query_count(client, super_admin, branch, many, django_assert_num_querie
     client.force_login(super_admin)
     client.get(URL)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(URL)
 
 
