@@ -20,6 +20,8 @@ from practice.models import Branch
 from practice.permissions import Permission, Rule, Standing, Verdict
 
 PAGE_SIZE = 50
+# Where nobody enters an account or is assigned anew, whatever their rights.
+OPEN_TO_ENTER = frozenset({ConnectionStatus.ACTIVE, ConnectionStatus.PAUSED})
 MOST_COUNTED = 1000
 MORE_FILTERS = ("subscription", "usage", "access")
 COLUMNS = {
@@ -202,6 +204,7 @@ class ListPage:
         row.may_open = not lacks_open
         row.may_set_up = not row.tie_role and not lacks_grant
         row.lacks = lacks_open if row.tie_role else lacks_grant
+        row.is_closed = row.status not in OPEN_TO_ENTER
 
     def why_not(self, permission: str, row: Any) -> str:
         """The reason of a refusal, or "". Rows that are alike to the rules are asked about once."""

@@ -46,7 +46,7 @@ def sparkline(values: Sequence[Number], label: str = "") -> SafeString:
         return SafeString("")
     named = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     return SafeString(
-        f'<svg class="spark" viewBox="{SPARK_BOX}" {named}><path d="{_path(values)}"/></svg>'
+        f'<svg class=spark viewBox="{SPARK_BOX}" {named}><path d="{_path(values)}"/></svg>'
     )
 
 
@@ -56,7 +56,10 @@ def _path(values: Sequence[Number]) -> str:
     scale = (SPARK_HEIGHT - 6) / top
     ys = [floor - round(value * scale) if value > 0 else floor for value in values]
     start, *steps = _columns_of(len(values))
-    rise = [f"{step} {y - before}" for step, before, y in zip(steps, ys, ys[1:], strict=False)]
+    rises = [y - before for before, y in pairwise(ys)]
+    rise = [
+        f"{step}{up}" if up < 0 else f"{step} {up}" for step, up in zip(steps, rises, strict=True)
+    ]
     return f"M{start} {ys[0]}l{' '.join(rise)}"
 
 

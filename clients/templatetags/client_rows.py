@@ -116,17 +116,18 @@ def tags_html(row: Any) -> str:
 def account_button(row: Any) -> str:
     """ "Access" for the assigned, "Set Up Access" for those who may assign themselves (F-039).
 
-    For others it stays, and says what it takes (F-007).
+    For others it stays, and says what it takes (F-007); where the relationship's state closes it to
+    everybody there is none.
     """
     if row.may_open:
-        return f"<button class='button slim' formaction={row.id}/access/>Access</button>"
+        return f"<button class=slim formaction={row.id}/access/>Access</button>"
     if row.may_set_up:
-        return (
-            f"<button class='button slim' formaction={row.id}/set-up-access/>Set Up Access</button>"
-        )
+        return f"<button class=slim formaction={row.id}/set-up-access/>Set Up Access</button>"
+    if row.is_closed:
+        return ""
     label = "Access" if row.tie_role else "Set Up Access"
     return (
-        "<button type=button class='button slim' aria-disabled=true"
+        "<button type=button class=slim aria-disabled=true"
         f' aria-description="{escape(row.lacks)}">{label}</button>'
     )
 

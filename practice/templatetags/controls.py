@@ -24,6 +24,9 @@ SAID_IN_CSS = (
     ' stroke="currentColor"',
     ' stroke-linecap="round"',
     ' stroke-linejoin="round"',
+    ' stroke-width="1.75"',
+    ' width="16"',
+    ' height="16"',
     "\n  ",
     "\n",
 )

@@ -160,7 +160,7 @@ class FirmShell(Shell):
         """Beside each branch that the person manages (F-010b). One is drawn, the rest repeat it."""
         holds, drawn = self.request.standing.holds, icon("settings")
         managed = [branch for branch in self.shown_branches if holds(MANAGE_BRANCHES, branch.pk)]
-        repeated = '<svg class="icon" width="16" height="16"><use href="#gear"/></svg>'
+        repeated = '<svg class="icon"><use href="#gear"/></svg>'
         gears = [drawn.replace("<svg", '<svg id="gear"'), *[repeated] * len(managed)]
         above = address_of_branches().replace(ANY_FIRM, self.request.firm.slug)
         return {

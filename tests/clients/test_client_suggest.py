@@ -94,6 +94,8 @@ def test_the_row_menu_has_the_quick_actions(signed_in, connection):
         "Access Settings",
         "Pause Relationship",
         "Disconnect Client",
+        "Handover pack",
+        "Switch Billing Model",
     ]
 
 

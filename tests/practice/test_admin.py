@@ -40,6 +40,8 @@ def world(connection, contact, assigned_member) -> None:
     make.BulkItemFactory(connection=connection, run__firm=connection.firm)
     make.SavedViewFactory()
     make.TeamInvitationFactory(branch=connection.branch)
+    make.ReconnectInvitationFactory()
+    make.HandoverPackFactory(connection=connection)
     make.SecurityEventFactory()
     make.MessageFactory()
     make.JobFactory()

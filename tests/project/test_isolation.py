@@ -76,6 +76,7 @@ def theirs(outsider) -> dict[str, int]:
         "template_id": factories.MessageTemplateFactory(firm=other).pk,
         "view_id": factories.SavedViewFactory(member=member, firm=other, is_shared=True).pk,
         "import_id": run.pk,
+        "review_id": factories.AccessReviewFactory(branch=row.branch, started_by=outsider).pk,
         "run_id": factories.BulkRunFactory(firm=other, started_by=outsider).pk,
         "member_id": member.pk,
         "branch_id": row.branch_id,

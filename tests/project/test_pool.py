@@ -40,6 +40,10 @@ def tell_for_the_session(context: tenancy.Context) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_world_without_firms_proves_nothing():
-    with pytest.raises(LookupError, match="manage.py demo"):
-        isolation.measure(requests=10, threads=2)
+def test_a_world_without_firms_is_given_some(monkeypatch):
+    made: list[int] = []
+    monkeypatch.setattr("bench.world.ensure", made.append)
+
+    isolation.two_firms()
+
+    assert made == [isolation.SMALL_WORLD]

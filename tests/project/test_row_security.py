@@ -326,6 +326,7 @@ LEFT_OUT = {
     "clients_handoverpack": {"nonce", "contents"},
     "clients_keydate": {"reminded_for"},
     "invitations_teaminvitation": {"nonce"},
+    "invitations_reconnectinvitation": {"nonce"},
     "practice_user": {"password", "last_login"},
     "clients_connection": {
         "name_sort",
