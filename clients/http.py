@@ -20,8 +20,8 @@ from practice.models import Branch
 from practice.permissions import Permission, Rule, Standing, Verdict
 
 PAGE_SIZE = 50
-# Where nobody enters an account or is assigned anew, whatever their rights.
-OPEN_TO_ENTER = frozenset({ConnectionStatus.ACTIVE, ConnectionStatus.PAUSED})
+# Elsewhere nobody is assigned anew, whatever their rights: the row offers no button.
+OPEN_TO_ENTER = frozenset({ConnectionStatus.ACTIVE})
 MOST_COUNTED = 1000
 MORE_FILTERS = ("subscription", "usage", "access")
 COLUMNS = {
