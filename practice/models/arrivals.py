@@ -19,7 +19,7 @@ from practice.permissions import Standing
 from practice.tenancy import Context, Realm
 
 Row = TypeVar("Row", bound=Model)
-BRANCHES_SHOWN = 10  # of the selector; where there are more, they have a page with a search
+BRANCHES_SHOWN = 6  # of the selector; where there are more, they have a page with a search
 
 # Sets the context of the person, finds the member, then sets the context of the firm.
 DATABASE_CODE = (
