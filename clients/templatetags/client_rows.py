@@ -71,7 +71,7 @@ def row_html(row: Any, suffix: str, words: "Words", extra: list[Callable[[Any], 
     cells = "".join(f"<td>{cell(row)}" for cell in extra)
     return (
         f"<tr><td><input type=checkbox name=selected value={row.id}"
-        f' aria-label="{escape(row.name)}"><th scope=row><a class=nm href="{row.id}/{suffix}"'
+        f' aria-label=Select><th scope=row><a class=nm href="{row.id}/{suffix}"'
         f" dir=auto>{escape(row.name)}</a>"
         f"<span class=id>{escape(row.client_number)}</span>{RESTRICTED[row.is_restricted]}"
         f"<td>{status(row.status)}<td>{BILLING[row.billing_model]}"

@@ -48,7 +48,7 @@ def test_the_list_offers_rows_and_the_six_actions(client, super_admin, three):
     html = client.get(LIST).content.decode()
 
     assert html.count("name=selected") == 3
-    assert f'name=selected value={three[0].pk} aria-label="Acme"' in html
+    assert f"name=selected value={three[0].pk} aria-label=Select" in html
     for label in (
         "Bulk Actions", "Select page", "Select all 3 matching", "Transfer to different branch",
         "Update team assignments", "Change access levels", "Export client list", "Add tags",
