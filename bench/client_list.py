@@ -165,7 +165,7 @@ class Bench:
     @property
     def base(self) -> dict[str, Any]:
         """Who works in many branches chooses all of them; else the list shows one (F-011)."""
-        return {"branch": self.own_branches} if len(self.own_branches) > 1 else {}
+        return {"all_branches": "on"} if len(self.own_branches) > 1 else {}
 
     def problems(self, figures: Figures, expected: list[int], first: Answer) -> Iterator[str]:
         if first.status != 200:

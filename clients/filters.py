@@ -53,6 +53,11 @@ def choices(label: str, options: Iterable[tuple[str, str]], method: str) -> Any:
     )
 
 
+def flag(label: str) -> Any:
+    """Narrows nothing by itself: it says how another filter is meant."""
+    return django_filters.BooleanFilter(label=label, widget=forms.CheckboxInput, method="keep")
+
+
 def day(label: str, method: str) -> Any:
     widget = forms.DateInput(attrs={"type": "date"})
     return django_filters.DateFilter(label=label, widget=widget, method=method)
@@ -75,12 +80,11 @@ class ClientFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=200)
     status = choices("Status", STATUSES, "by_status")
     branch = IdsFilter(label="Branch", method="by_branch")
+    all_branches = flag("All branches")
     model = choices("Billing model", BillingModel.choices, "by_model")
     activity = choices("Activity", ACTIVITY, "by_activity")
     tag = IdsFilter(label="Tags", method="by_tag")
-    tags_all = django_filters.BooleanFilter(
-        label="with all of these tags", widget=forms.CheckboxInput, method="keep"
-    )
+    tags_all = flag("with all of these tags")
     since_from = day("Connected from", "by_since_from")
     since_to = day("Connected to", "by_since_to")
     subscription = choices("Subscription", SubscriptionStatus.choices, "by_subscription")

@@ -110,7 +110,7 @@ def with_tie_role(rows: ConnectionQuerySet, standing: Standing) -> ConnectionQue
 
 
 def in_branch(request: FirmRequest, rows: ConnectionQuerySet, filters: ClientFilter) -> Any:
-    """The branch of the selector narrows the list, unless the filter names branches (F-011)."""
+    """The branch of the selector narrows the list, unless the filter says which (F-011)."""
     branch = context_branch(request, filters)
     return rows.filter(branch_id=branch.pk) if branch else rows
 
@@ -118,7 +118,7 @@ def in_branch(request: FirmRequest, rows: ConnectionQuerySet, filters: ClientFil
 def context_branch(request: FirmRequest, filters: ClientFilter) -> Branch | None:
     """The branch that narrows the list beside its filters; None where none does."""
     branch = chosen_branch(request)
-    if branch is None or filters.values.get("branch"):
+    if branch is None or filters.values.get("branch") or filters.values.get("all_branches"):
         return None
     if not request.standing.parent_role and len(request.standing.branches) == 1:
         return None  # the scope is this branch already, and clients that one kept across branches

@@ -119,9 +119,10 @@ def chips(page: ListPage) -> Iterator[Chip]:
     fields = page.filters.form.fields
     for name, value in page.filters.values.items():
         label = fields[name].label or name
-        words = ", ".join(in_words(page, name, value))
-        if words:
-            yield Chip(f"{label}: {words}", f"?{without(page.query, name)}")
+        words = "" if value is True else ", ".join(in_words(page, name, value))
+        if words or value is True:
+            said = f"{label}: {words}" if words else str(label).capitalize()
+            yield Chip(said, f"?{without(page.query, name)}")
 
 
 def in_words(page: ListPage, name: str, value: Any) -> Iterator[str]:
@@ -133,8 +134,6 @@ def in_words(page: ListPage, name: str, value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         labels = dict(page.filters.form.fields[name].choices)
         yield from (str(labels[v]) for v in value)
-    elif value is True:
-        yield "yes"
     else:
         yield f"{value:%-d %b %Y}" if hasattr(value, "strftime") else str(value)
 

@@ -15,6 +15,7 @@ MOST = 8
 LAST_CHARACTER = "\U0010ffff"
 MOST_OPTIONS = 30
 FilterKind = Literal["branch", "tag"]
+ALL_OF = {"branch": "all_branches", "tag": "tags_all"}
 
 
 @require_GET
@@ -51,10 +52,11 @@ def filter_options(request: FirmRequest, kind: FilterKind) -> HttpResponse:
         tags = Tag.objects.for_firm(request.firm).filter(name_key__contains=needle)
         options = list(tags.values_list("pk", "name")[: MOST_OPTIONS + 1])
     chosen = set(page.filters.values.get(kind, ()))
+    flag = ALL_OF[kind]
     kept = [
         (name, value)
         for name in request.GET
-        if name not in {kind, "find", "tags_all", "after", "before", "start"}
+        if name not in {kind, "find", flag, "after", "before", "start"}
         for value in request.GET.getlist(name)
     ]
     context = {
@@ -63,7 +65,7 @@ def filter_options(request: FirmRequest, kind: FilterKind) -> HttpResponse:
         "options": [(pk, name, pk in chosen) for pk, name in options[:MOST_OPTIONS]],
         "has_more": len(options) > MOST_OPTIONS,
         "find": request.GET.get("find", ""),
-        "all_tags": bool(page.filters.values.get("tags_all")),
+        "flag": page.filters.form[flag],
         "kept": kept,
     }
     return render_page(request, "clients/filter_options.html", context, fragment="options")

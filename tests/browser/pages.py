@@ -44,8 +44,10 @@ class Visit:
         return f"{self.route} {self.note}".strip()
 
 
-def of_client(page: str, person: str = "sana", note: str = "", number: str = "1010") -> Visit:
-    return Visit(f"clients:client-{page}", person, note, words={"connection_id": number})
+def of_client(
+    page: str, person: str = "sana", note: str = "", number: str = "1010", status: int = 200
+) -> Visit:
+    return Visit(f"clients:client-{page}", person, note, "", {"connection_id": number}, status)
 
 
 NOTE_PAGES = ("add", "edit", "delete", "history")
@@ -211,7 +213,7 @@ VISITS = (
     Visit("clients:client-list", note="of the disconnected", query="?status=disconnected"),
     of_client("menu"),
     of_client("dashboard", "mia"),
-    of_client("dashboard", "mia", "refused", "1012"),
+    of_client("dashboard", "mia", "refused", "1012", 403),
     *(of_client(page) for page in ("activity", "notes", "files", "contacts", "team")),
     of_client("notes", "vera", "reading"),
     of_client("tags"),

@@ -71,7 +71,7 @@ def test_the_branch_selector_switches_list_and_team(shared_world, signed_in):
     page.locator(".branch").get_by_role("button", name="Dublin").click()
 
     expect(page.locator(".branch summary")).to_contain_text("Dublin")
-    cells = page.locator("tbody tr td:nth-child(4)")
+    cells = page.locator("tbody tr td:nth-child(5)")
     expect(cells.first).to_have_text("Dublin")
     assert set(cells.all_text_contents()) == {"Dublin"}
     page.locator(".branch summary").click()

@@ -168,6 +168,24 @@ def test_tags_any_or_all(signed_in_admin, branch):
     assert names(all_of) == ["Both"]
 
 
+def test_who_works_in_two_branches_may_look_at_both(client, branch, branch_owner):
+    """F-011, F-032: the selector narrows to one of them, the filter opens them all."""
+    other = factories.BranchFactory(firm=branch.firm, name="Dublin")
+    place = factories.BranchMembershipFactory
+    place(branch=other, member=branch_owner.team_members.get(), owner=True)
+    a_client(branch, "Acme")
+    a_client(other, "Brim")
+    client.force_login(branch_owner)
+
+    one, both = client.get(URL), client.get(URL, {"all_branches": "on"})
+
+    assert len(names(one)) == 1
+    assert names(both) == ["Acme", "Brim"]
+    assert [chip.label for chip in both.context["chips"]] == ["All branches"]
+    offered = client.get("/harbour/clients/filter/branch/?all_branches=on").content.decode()
+    assert 'name="all_branches" id="id_all_branches" checked' in offered
+
+
 def test_tags_of_another_firm_find_nothing(signed_in_admin, branch, outsider):
     foreign = factories.TagFactory(firm=outsider.team_members.get().firm, name="Foreign")
     a_client(branch, "Acme", tag_ids=[])

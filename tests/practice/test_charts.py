@@ -10,7 +10,7 @@ from practice.charts import Part, Series, bars, segments, sparkline
 def test_a_sparkline_runs_from_zero_to_the_highest():
     svg = sparkline([0, 5, 10])
 
-    assert '<path d="M0 37l88 -17 88 -17"/>' in svg
+    assert '<path d="M0 37l88-17 88-17"/>' in svg
     assert 'aria-hidden="true"' in svg
 
 
