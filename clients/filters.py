@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Self
 
 import django_filters
 from django import forms
@@ -63,6 +63,13 @@ def day(label: str, method: str) -> Any:
     return django_filters.DateFilter(label=label, widget=widget, method=method)
 
 
+class Shared(dict[str, forms.Field]):
+    """The fields of a form that nothing changes: each form has these, and no copies of them."""
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        return self
+
+
 class ClientFilterForm(forms.Form):
     """Field errors of the filters; what is wrong is left out of the query and said at the field."""
 
@@ -117,7 +124,9 @@ class ClientFilter(django_filters.FilterSet):
     @cache
     def _form_class(cls) -> type[forms.Form]:
         fields = {name: one.field for name, one in cls.base_filters.items()}
-        return type("ClientFilterForm", (ClientFilterForm,), fields)
+        form = type("ClientFilterForm", (ClientFilterForm,), fields)
+        form.base_fields = Shared(form.base_fields)  # type: ignore[attr-defined]
+        return form
 
     def get_form_class(self) -> type[forms.Form]:
         """Made once: nothing in it depends on the request."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, QueryDict
@@ -259,12 +260,10 @@ class ListPage:
 
     def url(self, **changes: str | None) -> str:
         """The query string with changes, back on the first page."""
-        query = self.query.copy()
-        for name in ("after", "before", "start"):
-            query.pop(name, None)
-        for name, value in changes.items():
-            query.pop(name, None) if value is None else query.__setitem__(name, value)
-        return f"?{query.urlencode()}"
+        gone = {"after", "before", "start", *changes}
+        kept = [(name, values) for name, values in self.query.lists() if name not in gone]
+        new = [(name, [value]) for name, value in changes.items() if value is not None]
+        return f"?{urlencode([*kept, *new], doseq=True)}"
 
     @property
     def exact_url(self) -> str:

@@ -5,6 +5,7 @@ together (docs/decisions/0003-client-rows.md), so they are put together here. Wh
 person goes through `escape`.
 """
 
+import calendar
 from collections.abc import Callable
 from datetime import date, datetime
 from html import escape
@@ -24,6 +25,7 @@ from practice.templatetags.wording import distance_words
 
 register = template.Library()
 TAGS_SHOWN = 2
+MONTHS = tuple(calendar.month_abbr)
 PICK_PAGE = (
     '<th scope=col class=pick><input type=checkbox data-select-all aria-label="Select page">'
 )
@@ -96,14 +98,16 @@ class Words:
             return "<span class=quiet>never</span>"
         local = moment.astimezone(self.zone)
         days, seconds = (self.today - local.date()).days, (self.now - moment).total_seconds()
-        said = distance_words(days, seconds)
-        return (
-            f"<time datetime={local:%Y-%m-%dT%H:%M%z}"
-            f' title="{local.day} {local:%b %Y, %H:%M}">{said}</time>'
-        )
+        said, exact = distance_words(days, seconds), local.isoformat(timespec="minutes")
+        return f'<time datetime={exact} title="{in_words(local)}, {exact[11:16]}">{said}</time>'
 
     def day(self, day: date | None) -> str:
-        return f"<time datetime={day}>{day.day} {day:%b %Y}</time>" if day else ""
+        return f"<time datetime={day}>{in_words(day)}</time>" if day else ""
+
+
+def in_words(day: date) -> str:
+    """As `%-d %b %Y`, which takes five times as long."""
+    return f"{day.day} {MONTHS[day.month]} {day.year}"
 
 
 def tags_html(row: Any) -> str:

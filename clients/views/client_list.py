@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from clients import permissions as p
@@ -18,6 +21,9 @@ from practice.http import FirmRequest, chosen_branch, render_page
 from practice.models import Branch, SavedView
 from practice.permissions import VIEW_REPORTS, Permission
 
+MOST_BARS = 500  # of about 9 kB
+BARS: dict[tuple[str, str, int | None, str], SafeString] = {}
+
 
 @dataclass(frozen=True)
 class Chip:
@@ -29,16 +35,15 @@ class Chip:
 
 @require_GET
 def client_list(request: FirmRequest) -> HttpResponse:
-    page = ListPage(request, request.GET)
+    page, view = ListPage(request, request.GET), current_view(request)
     context = {
         "page": page,
         "chips": list(chips(page)),
-        "columns": [(name, label, name in page.columns) for name, label in COLUMNS.items()],
+        "filter_bar": partial(filter_bar, page, view),
         "heads": heads(page),
         "branch": chosen_branch(request),
         "most": MOST_COUNTED,
         "walk": walk_suffix(page),
-        "view": current_view(request),
         "lacks_create": lacks(request, p.CREATE_CLIENTS),
         "lacks_import": lacks(request, p.CREATE_CLIENTS) or lacks(request, p.UPDATE_CLIENTS),
         "lacks_export": lacks_export(page),
@@ -112,6 +117,24 @@ def heads(page: ListPage) -> list[dict[str, Any]]:
             }
         )
     return result
+
+
+def filter_bar(page: ListPage, view: SavedView | None) -> SafeString:
+    """Everything in it comes from the address and the name of the view: drawn once for each (0007).
+
+    With an error in it, it is drawn for the one who made it.
+    """
+    asked = (page.request.path, page.url(), view.pk if view else None, str(view or ""))
+    if asked in BARS and not page.filters.form.errors:
+        return BARS[asked]
+    columns = [(name, label, name in page.columns) for name, label in COLUMNS.items()]
+    context = {"page": page, "view": view, "columns": columns}
+    bar = render_to_string("clients/client_filters.html", context, page.request)
+    if not page.filters.form.errors:
+        if len(BARS) >= MOST_BARS:
+            BARS.clear()
+        BARS[asked] = bar
+    return bar
 
 
 def chips(page: ListPage) -> Iterator[Chip]:
