@@ -1,5 +1,6 @@
 """Between a request and a client: finding it, and the page of the list that was asked for."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -200,24 +201,29 @@ class ListPage:
 
     def prepare(self, row: Any) -> None:
         """What the row's template prints beside columns; the rules decide on the button (F-039)."""
-        lacks_open = self.why_not(p.OPEN_ACCOUNT, row)
-        lacks_grant = self.why_not(p.GRANT_ACCESS, row)
+        lacks_open, lacks_grant = self.why_not(row)
         row.may_open = not lacks_open
         row.may_set_up = not row.tie_role and not lacks_grant
         row.lacks = lacks_open if row.tie_role else lacks_grant
         row.is_closed = row.status not in OPEN_TO_ENTER
 
-    def why_not(self, permission: str, row: Any) -> str:
-        """The reason of a refusal, or "". Rows that are alike to the rules are asked about once."""
-        place = row.branch_id if row.branch_id in self.request.standing.branches else None
-        state = (row.status, row.is_restricted, row.tie_role, row.access_status)
-        alike = (permission, place, *state)
-        if alike not in self._answers:
-            self._answers[alike] = self._ask(permission, row)
-        return self._answers[alike]
+    def why_not(self, row: Any) -> tuple[str, str]:
+        """Why the account is not opened, and not set up; "" where it is. Rows that are alike to the
+        rules are asked about once."""
+        place = row.branch_id if row.branch_id in self._places else None
+        alike = (place, row.status, row.is_restricted, row.tie_role, row.access_status)
+        answers = self._answers.get(alike)
+        if answers is None:
+            answers = self._ask(p.OPEN_ACCOUNT, row), self._ask(p.GRANT_ACCESS, row)
+            self._answers[alike] = answers
+        return answers
 
     @cached_property
-    def _answers(self) -> dict[tuple[Any, ...], str]:
+    def _places(self) -> Container[int]:
+        return self.request.standing.branches
+
+    @cached_property
+    def _answers(self) -> dict[tuple[Any, ...], tuple[str, str]]:
         return {}
 
     def _ask(self, permission: str, row: Any) -> str:

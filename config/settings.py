@@ -131,7 +131,7 @@ MOVABLE_CLOCK = not PRODUCTION
 LOGINS_FILE = env.optional("LOGINS_FILE")  # where `manage.py demo` leaves its logins
 
 AUTH_USER_MODEL = "practice.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["practice.backends.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

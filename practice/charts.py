@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
+from operator import sub
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -56,11 +57,10 @@ def _path(values: Sequence[Number]) -> str:
     scale = (SPARK_HEIGHT - 6) / top
     ys = [floor - round(value * scale) if value > 0 else floor for value in values]
     start, *steps = _columns_of(len(values))
-    rises = [y - before for before, y in pairwise(ys)]
-    rise = [
-        f"{step}{up}" if up < 0 else f"{step} {up}" for step, up in zip(steps, rises, strict=True)
-    ]
-    return f"M{start} {ys[0]}l{' '.join(rise)}"
+    drawn = f"M{start} {ys[0]}l"
+    rises = map(sub, ys[1:], ys)
+    drawn += " ".join([f"{step} {up}" for step, up in zip(steps, rises, strict=True)])
+    return drawn.replace(" -", "-")
 
 
 @cache
