@@ -28,4 +28,4 @@ def attributes() -> list[str]:
 @cache
 def find_user() -> str:
     columns = ", ".join(str(field.column) for field in User._meta.concrete_fields)
-    return f"SELECT {columns} FROM {User._meta.db_table} WHERE id = %s"  # noqa: S608
+    return f"SELECT {columns} FROM {User._meta.db_table} WHERE id = %s"  # noqa: S608 # nosec B608
