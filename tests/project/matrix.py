@@ -55,6 +55,11 @@ def expected() -> dict[Question, dict[str, str]]:
     }
 
 
+def bundles(routes: list[Route], size: int) -> list[list[Route]]:
+    """Addresses that share one world: what each of them writes is rolled back."""
+    return [routes[start : start + size] for start in range(0, len(routes), size)]
+
+
 def questions(route: Route, objects: dict[str, dict[str, object]]) -> Iterator[Question]:
     for about in variants(route, objects):
         for method in METHODS:
