@@ -23,6 +23,7 @@ from clients.roles import AccessStatus, BillingModel, ConnectionStatus, Subscrip
 from clients.search import SHORTEST, find_words, tagged_connections
 from practice import clock
 from practice.forms.fields import IdsField
+from practice.paging import CURSORS
 from practice.text import fold
 
 # A search or tag with fewer rows than this is looked up first; a commoner one filters the walk.
@@ -246,7 +247,7 @@ def without(query: QueryDict, name: str, value: Any = None) -> str:
     rest = query.copy()
     kept = [v for v in rest.getlist(name) if value is not None and v != str(value)]
     rest.setlist(name, kept) if kept else rest.pop(name, None)
-    for cursor in ("after", "before", "start"):
+    for cursor in CURSORS:
         rest.pop(cursor, None)
     return rest.urlencode()
 

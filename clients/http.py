@@ -1,10 +1,8 @@
 """Between a request and a client: finding it, and the page of the list that was asked for."""
 
-from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, QueryDict
@@ -19,6 +17,7 @@ from clients.roles import ConnectionStatus
 from practice.auth import explain
 from practice.http import FirmRequest, Forbidden, chosen_branch, require, require_anywhere
 from practice.models import Branch
+from practice.paging import with_params
 from practice.permissions import Permission, Rule, Standing, Verdict
 
 PAGE_SIZE = 50
@@ -210,17 +209,13 @@ class ListPage:
     def why_not(self, row: Any) -> tuple[str, str]:
         """Why the account is not opened, and not set up; "" where it is. Rows that are alike to the
         rules are asked about once."""
-        place = row.branch_id if row.branch_id in self._places else None
+        place = row.branch_id if row.branch_id in self.request.standing.branches else None
         alike = (place, row.status, row.is_restricted, row.tie_role, row.access_status)
         answers = self._answers.get(alike)
         if answers is None:
             answers = self._ask(p.OPEN_ACCOUNT, row), self._ask(p.GRANT_ACCESS, row)
             self._answers[alike] = answers
         return answers
-
-    @cached_property
-    def _places(self) -> Container[int]:
-        return self.request.standing.branches
 
     @cached_property
     def _answers(self) -> dict[tuple[Any, ...], tuple[str, str]]:
@@ -264,12 +259,9 @@ class ListPage:
     def is_capped(self) -> bool:
         return self.total > MOST_COUNTED and self.query.get("count") != "exact"
 
-    def url(self, **changes: str | None) -> str:
+    def url(self, **changes: str) -> str:
         """The query string with changes, back on the first page."""
-        gone = {"after", "before", "start", *changes}
-        kept = [(name, values) for name, values in self.query.lists() if name not in gone]
-        new = [(name, [value]) for name, value in changes.items() if value is not None]
-        return f"?{urlencode([*kept, *new], doseq=True)}"
+        return with_params(self.query, **changes)
 
     @property
     def exact_url(self) -> str:

@@ -57,10 +57,9 @@ def _path(values: Sequence[Number]) -> str:
     scale = (SPARK_HEIGHT - 6) / top
     ys = [floor - round(value * scale) if value > 0 else floor for value in values]
     start, *steps = _columns_of(len(values))
-    drawn = f"M{start} {ys[0]}l"
     rises = map(sub, ys[1:], ys)
-    drawn += " ".join([f"{step} {up}" for step, up in zip(steps, rises, strict=True)])
-    return drawn.replace(" -", "-")
+    line = " ".join([f"{step} {up}" for step, up in zip(steps, rises, strict=True)])
+    return f"M{start} {ys[0]}l{line}".replace(" -", "-")
 
 
 @cache

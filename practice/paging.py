@@ -9,6 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Paginator
@@ -18,7 +19,7 @@ from django.http import QueryDict
 
 PAGE_SIZE = 50
 COUNT_CAP = 1000
-CURSORS = ("after", "before")
+CURSORS = ("after", "before", "start")  # `start`: the client list's count of what came before
 UNREADABLE = (
     ValueError,
     TypeError,
@@ -228,9 +229,6 @@ def _url(params: QueryDict, name: str, order: Order, edge: Any, start: int) -> s
 
 def with_params(params: QueryDict, **changed: str) -> str:
     """The same page with other parameters; a new page or filter drops the old cursor."""
-    wanted = params.copy()
-    for name in CURSORS:
-        wanted.pop(name, None)
-    for name, value in changed.items():
-        wanted[name] = value
-    return f"?{wanted.urlencode()}"
+    wanted = {name: values for name, values in params.lists() if name not in CURSORS}
+    wanted |= {name: [value] for name, value in changed.items()}
+    return f"?{urlencode(wanted, doseq=True)}"

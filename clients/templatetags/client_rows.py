@@ -5,7 +5,6 @@ together (docs/decisions/0003-client-rows.md), so they are put together here. Wh
 person goes through `escape`.
 """
 
-import calendar
 from collections.abc import Callable
 from datetime import date, datetime
 from html import escape
@@ -21,11 +20,10 @@ from practice import clock
 from practice.charts import sparkline
 from practice.templatetags.controls import icon
 from practice.templatetags.ui import ago, day, status
-from practice.templatetags.wording import distance_words
+from practice.templatetags.wording import day_words, distance_words
 
 register = template.Library()
 TAGS_SHOWN = 2
-MONTHS = tuple(calendar.month_abbr)
 PICK_PAGE = (
     '<th scope=col class=pick><input type=checkbox data-select-all aria-label="Select page">'
 )
@@ -99,15 +97,10 @@ class Words:
         local = moment.astimezone(self.zone)
         days, seconds = (self.today - local.date()).days, (self.now - moment).total_seconds()
         said, exact = distance_words(days, seconds), local.isoformat(timespec="minutes")
-        return f'<time datetime={exact} title="{in_words(local)}, {exact[11:16]}">{said}</time>'
+        return f'<time datetime={exact} title="{day_words(local)}, {exact[11:16]}">{said}</time>'
 
     def day(self, day: date | None) -> str:
-        return f"<time datetime={day}>{in_words(day)}</time>" if day else ""
-
-
-def in_words(day: date) -> str:
-    """As `%-d %b %Y`, which takes five times as long."""
-    return f"{day.day} {MONTHS[day.month]} {day.year}"
+        return f"<time datetime={day}>{day_words(day)}</time>" if day else ""
 
 
 def tags_html(row: Any) -> str:

@@ -24,11 +24,12 @@ from clients.views.client_list import list_url
 from clients.views.client_team_add import MOST, is_id, named
 from practice.http import FirmRequest, render_page, require_anywhere
 from practice.models import Branch, TeamMember
+from practice.paging import CURSORS
 from practice.permissions import VIEW_REPORTS
 from practice.text import tidy
 
 TAGS_OFFERED = 60
-OF_ONE_PAGE = ("after", "before", "start", "count", "column")
+OF_ONE_PAGE = (*CURSORS, "count", "column")
 
 
 @dataclass(frozen=True)

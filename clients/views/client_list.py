@@ -19,6 +19,7 @@ from clients.models import BulkAction, Connection
 from clients.roles import ClientRole
 from practice.http import FirmRequest, chosen_branch, render_page
 from practice.models import Branch, SavedView
+from practice.paging import CURSORS
 from practice.permissions import VIEW_REPORTS, Permission
 
 MOST_BARS = 500  # of about 9 kB
@@ -91,7 +92,7 @@ def bulk_actions(page: ListPage) -> list[tuple[str, str, str]]:
 def walk_suffix(page: ListPage) -> str:
     """What row links carry, so that a client's page can walk this list (F-038a)."""
     kept = page.query.copy()
-    for name in ("after", "before", "start", "count", "column"):
+    for name in (*CURSORS, "count", "column"):
         kept.pop(name, None)
     return f"?{kept.urlencode()}" if kept else ""
 
@@ -124,17 +125,21 @@ def filter_bar(page: ListPage, view: SavedView | None) -> SafeString:
 
     With an error in it, it is drawn for the one who made it.
     """
+    if page.filters.form.errors:
+        return drawn_bar(page, view)
     asked = (page.request.path, page.url(), view.pk if view else None, str(view or ""))
-    if asked in BARS and not page.filters.form.errors:
-        return BARS[asked]
-    columns = [(name, label, name in page.columns) for name, label in COLUMNS.items()]
-    context = {"page": page, "view": view, "columns": columns}
-    bar = render_to_string("clients/client_filters.html", context, page.request)
-    if not page.filters.form.errors:
+    bar = BARS.get(asked)  # one look: another thread may clear them
+    if bar is None:
         if len(BARS) >= MOST_BARS:
             BARS.clear()
-        BARS[asked] = bar
+        bar = BARS[asked] = drawn_bar(page, view)
     return bar
+
+
+def drawn_bar(page: ListPage, view: SavedView | None) -> SafeString:
+    columns = [(name, label, name in page.columns) for name, label in COLUMNS.items()]
+    context = {"page": page, "view": view, "columns": columns}
+    return render_to_string("clients/client_filters.html", context, page.request)
 
 
 def chips(page: ListPage) -> Iterator[Chip]:

@@ -9,6 +9,7 @@ from clients.filters import ClientFilter
 from clients.http import ListPage, visible
 from clients.models import Connection, Tag
 from practice.http import FirmRequest, open_branches, render_page
+from practice.paging import CURSORS
 from practice.text import fold, sort_key
 
 MOST = 8
@@ -56,7 +57,7 @@ def filter_options(request: FirmRequest, kind: FilterKind) -> HttpResponse:
     kept = [
         (name, value)
         for name in request.GET
-        if name not in {kind, "find", flag, "after", "before", "start"}
+        if name not in {kind, "find", flag, *CURSORS}
         for value in request.GET.getlist(name)
     ]
     context = {

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clients.views.client_list import list_url
 from practice.http import FirmRequest, render_page
 from practice.models import SavedView
+from practice.paging import CURSORS
 from practice.text import fold, tidy
 
-NOT_KEPT = ("after", "before", "start", "count", "view", "csrfmiddlewaretoken")
+NOT_KEPT = (*CURSORS, "count", "view", "csrfmiddlewaretoken")
 
 
 class SavedViewForm(forms.Form):
