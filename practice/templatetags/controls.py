@@ -27,8 +27,6 @@ SAID_IN_CSS = (
     ' stroke-width="1.75"',
     ' width="16"',
     ' height="16"',
-    "\n  ",
-    "\n",
 )
 
 
@@ -37,10 +35,10 @@ SAID_IN_CSS = (
 def icon(name: str) -> SafeString:
     """A lucide icon, 16 px, as decoration beside words. What `.icon` says in CSS is left out."""
     attributes = {"class": "icon", "aria_hidden": "true", "stroke_width": "1.75"}
-    drawn = str(lucide(str(name), size=16, **attributes))
+    frame, end, shapes = str(lucide(str(name), size=16, **attributes)).partition(">")
     for said in SAID_IN_CSS:
-        drawn = drawn.replace(said, "")
-    return SafeString(drawn)
+        frame = frame.replace(said, "")
+    return SafeString(frame + end + "".join(line.strip() for line in shapes.splitlines()))
 
 
 def as_attributes(given: dict[str, Any]) -> SafeString:

@@ -26,6 +26,16 @@ def rendered(text: str, **context: object) -> str:
     return engines["django"].from_string(text).render(context).strip()
 
 
+def test_an_icon_leaves_out_what_its_style_says_and_keeps_its_shapes():
+    html = rendered('{% icon "mail" %}')
+
+    frame, shapes = html.split(">", 1)
+    assert "stroke-width" not in frame
+    assert "height=" not in frame
+    assert '<rect x="2" y="4" width="20" height="16" rx="2"' in shapes
+    assert "\n" not in html
+
+
 def test_a_button_is_a_link():
     html = rendered('{% button "Export" href=url hx_get="/y/" %}', url="/x/?a=1&b=2")
 
