@@ -322,7 +322,7 @@ class Bench:
     def tagged(self, name: str, tags: list[int], *, is_all: bool = False) -> Case:
         words = f"c.tag_ids {'@>' if is_all else '&&'} %(tags)s::bigint[]"
         query: dict[str, Any] = {"tag": tags, **({"tags_all": "on"} if is_all else {})}
-        found = "app.tagged_connections(%(tags)s, 1000000)"
+        found = "unnest(app.tagged_connections(%(tags)s, 1000000))"
         question = Question(where=(OPEN, words), found=found, values={"tags": tags})
         return Case(name, query, question)
 

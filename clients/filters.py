@@ -169,8 +169,8 @@ class ClientFilter(django_filters.FilterSet):
         return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))
 
     def by_tag(self, rows: ConnectionQuerySet, _name: str, value: list[int]) -> ConnectionQuerySet:
-        found = None if self.is_short else tagged_connections(value, MOST_IDS + 1)
-        if found is not None and len(found) <= MOST_IDS:
+        found = None if self.is_short else tagged_connections(value, MOST_IDS)
+        if found is not None:
             rows = self.among(rows, found)
         elif not self.values.get("tags_all"):
             return rows.filter(tag_ids__overlap=value)

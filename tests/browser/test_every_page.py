@@ -1,4 +1,7 @@
-"""Every page is accessible and fits, in light and dark, wide and narrow, without a complaint."""
+"""Every page is accessible and fits, in light and dark, wide and narrow, without a complaint.
+
+A page is loaded once, and then shown on each screen: the server knows of no screen.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -38,28 +41,29 @@ def known(shared_world) -> dict[str, dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def window(shared_world, browser, site) -> Iterator[Callable[[Screen, str], Window]]:
-    """`window(screen, person)`: one for all that this person opens on this screen."""
-    opened: dict[tuple[Screen, str], Window] = {}
+def window(shared_world, browser, site) -> Iterator[Callable[[str], Window]]:
+    """`window(person)`: one for all that this person opens, on the first screen."""
+    opened: dict[str, Window] = {}
 
-    def of(screen: Screen, person: str) -> Window:
-        if (screen, person) not in opened:
-            context = browser.new_context(
-                base_url=site,
-                viewport={"width": screen.width, "height": screen.height},
-                color_scheme=screen.scheme,
-                reduced_motion="reduce",
-            )
+    def of(person: str) -> Window:
+        if person not in opened:
+            context = browser.new_context(base_url=site, reduced_motion="reduce")
             if person:
                 let_in(context, getattr(shared_world, person), site)
-            opened[screen, person] = listened_to(context.new_page())
-        page, said = opened[screen, person]
+            opened[person] = listened_to(context.new_page())
+        page, said = opened[person]
+        show_on(SCREENS[0], page)
         said.clear()
         return page, said
 
     yield of
     for page, _ in opened.values():
         page.context.close()
+
+
+def show_on(screen: Screen, page: Page) -> None:
+    page.set_viewport_size({"width": screen.width, "height": screen.height})
+    page.emulate_media(color_scheme=screen.scheme, reduced_motion="reduce")
 
 
 def listened_to(page: Page) -> Window:
@@ -70,31 +74,29 @@ def listened_to(page: Page) -> Window:
     return page, said
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=str)
 @pytest.mark.parametrize("visit", VISITS, ids=str)
-def test_page(visit, screen, known, window):
-    page, said = window(screen, visit.person)
+def test_page(visit, known, window):
+    page, said = window(visit.person)
 
     response = page.goto(address(visit, known))
     expect(page.locator(".htmx-request")).to_have_count(0)
 
+    assert faults_on_every_screen(page) == {}
     assert (response.status, said) == (visit.status, [])
-    assert faults(page) == []
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=str)
 @pytest.mark.parametrize("url", ["/nothing/here/", "/harbour/clients/999999/"])
-def test_an_unknown_page(url, screen, window):
-    page, _ = window(screen, "sana")
+def test_an_unknown_page(url, window):
+    page, _ = window("sana")
 
     response = page.goto(url)
 
-    assert (response.status, faults(page)) == (404, [])
+    assert (response.status, faults_on_every_screen(page)) == (404, {})
 
 
 @pytest.mark.parametrize("url", ["/admin/", "/admin/clients/connection/", "/admin/practice/firm/"])
 def test_the_operators_pages_open(url, window):
-    page, _ = window(SCREENS[0], "ops")
+    page, _ = window("ops")
 
     response = page.goto(url)
 
@@ -106,8 +108,12 @@ def test_no_page_is_left_out():
     assert {visit.route for visit in VISITS} & NOT_PAGES == set()
 
 
-def faults(page: Page) -> list[str]:
-    return [*shape(page), *axe(page)]
+def faults_on_every_screen(page: Page) -> dict[str, list[str]]:
+    found = {}
+    for screen in SCREENS:
+        show_on(screen, page)
+        found[str(screen)] = [*shape(page), *axe(page)]
+    return {screen: faults for screen, faults in found.items() if faults}
 
 
 def shape(page: Page) -> Iterator[str]:

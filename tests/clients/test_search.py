@@ -79,6 +79,19 @@ def test_no_more_ids_come_than_were_asked_for(firm, branch, as_firm):
         assert len(find_connections("company", 2)) == 2
 
 
+@pytest.mark.parametrize("is_analyzed", [False, True])
+def test_more_tagged_clients_than_were_asked_for_are_none(firm, branch, as_firm, is_analyzed):
+    factories.ConnectionFactory.create_batch(30, branch=branch, tag_ids=[7])
+    if is_analyzed:
+        with database.cursor() as cursor:
+            cursor.execute("ANALYZE clients_connection")
+
+    with as_firm(firm):
+        found = [tagged_connections([7], most) for most in (2, 29, 30)]
+
+    assert [ids and len(ids) for ids in found] == [None, None, 30]
+
+
 def test_clients_are_found_by_any_of_the_tags(firm, branch, as_firm, outsider):
     rows = [
         factories.ConnectionFactory(branch=branch, tag_ids=tag_ids)
