@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import transaction
-from django.db.models import Value
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from time_machine import travel
 
 from bench.soak_cast import arranging
 from bench.soak_worlds import PLANS, Plan, World, build
@@ -85,8 +87,11 @@ class Tally:
 
 
 def look_at(plan: Plan) -> tuple[int, list[str]]:
-    """How many answers one world gave, and which of them differ; nothing of it remains."""
-    with arranging(), transaction.atomic():
+    """How many answers one world gave, and which of them differ; nothing of it remains.
+
+    Time stands still in it, so that the same question is the same statement to the last parameter.
+    """
+    with travel(timezone.now(), tick=False), arranging(), transaction.atomic():
         world = build(plan)
         found = [words for user in world.people for words in disagreements(world, user)]
         answers = sum(asked(world, user) for user in world.people)
@@ -124,26 +129,37 @@ def key(row: Any) -> tuple[str, int]:
 
 
 def permitted(user: User, firm: Firm, standing: Standing | None) -> set[tuple[str, str, int]]:
-    """The plural: (permission, model, id) of what the querysets list, all in one statement each.
+    """The plural: (permission, model, id) of what the querysets list.
 
     The firm itself has no queryset; its plural is the rule that pages over many branches ask.
     """
     clients = {code: Connection.objects.permitted(user, firm.pk, code) for code in PERMISSIONS}
-    found = {(code, "Connection", pk) for code, pk in together(clients)}
+    found = {(code, "Connection", pk) for code, pk in listed(clients)}
     if standing is None:
         return found
     branches = {code: Branch.objects.where(standing, code) for code in PERMISSIONS}
-    found |= {(code, "Branch", pk) for code, pk in together(branches)}
+    found |= {(code, "Branch", pk) for code, pk in listed(branches)}
     return found | {(code, "Firm", firm.pk) for code in PERMISSIONS if standing.holds(code)}
 
 
-def together(querysets: dict[Permission, Any]) -> set[tuple[str, int]]:
-    """(permission, id) of every row of every queryset: their union, as one statement."""
-    parts = [
-        rows.order_by().annotate(code=Value(str(code))).values_list("code", "pk")
-        for code, rows in querysets.items()
-    ]
-    return set(parts[0].union(*parts[1:], all=True))
+def listed(querysets: dict[Permission, Any]) -> Iterator[tuple[str, int]]:
+    """(permission, id) of every row of every queryset; the same statement is sent once."""
+    told: dict[Any, list[int]] = {}
+    for code, rows in querysets.items():
+        ids = rows.order_by().values_list("pk", flat=True)
+        statement = words(ids)
+        if statement not in told:
+            told[statement] = list(ids)
+        yield from ((code, pk) for pk in told[statement])
+
+
+def words(rows: Any) -> tuple[str, tuple[Any, ...]] | None:
+    """The statement to the last parameter; None where Django knows that there are no rows."""
+    try:
+        statement: tuple[str, tuple[Any, ...]] = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    return statement
 
 
 def remember(standing: Standing | None, rows: list[Any]) -> None:
@@ -165,9 +181,14 @@ def compare(user: User, permission: str, row: Any, is_listed: bool) -> Iterator[
 
 
 def unremembered(fresh: User, user: User, rows: list[Any]) -> Iterator[str]:
-    """Who has remembered nothing is told the same: one permission per row, in turn."""
-    for row in rows:
+    """Who has remembered nothing is told the same: one permission per row, in turn.
+
+    A client forgets its tie and its branch. The person forgets what they hold, which depends on
+    the firm alone, at one row of it.
+    """
+    for number, row in enumerate(rows):
         code = PERMISSIONS[row.pk % len(PERMISSIONS)]
-        bare = type(row).objects.get(pk=row.pk)
-        if fresh.has_perm(code, bare) != user.has_perm(code, row):
+        bare = type(row).objects.get(pk=row.pk) if isinstance(row, Connection) else row
+        asker = user if number else fresh
+        if asker.has_perm(code, bare) != user.has_perm(code, row):
             yield f"{code} on {type(row).__name__} {row.pk} for {user}: fresh and known differ"

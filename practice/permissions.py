@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Self
 
 from practice.roles import BranchRole, ParentRole
@@ -127,7 +128,7 @@ class BranchStanding:
     added: frozenset[str] = frozenset()
     withdrawn: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def permissions(self) -> frozenset[str]:
         return (BRANCH_ROLE_GRANTS[self.role] | self.added) - self.withdrawn
 

@@ -21,13 +21,17 @@ UNUSED_AFTER = timedelta(days=90)  # F-062
 class TeamAssignmentQuerySet(FirmOwnedQuerySet["TeamAssignment"]):
     def running(self) -> Self:
         """Ties that have not reached their end (F-240)."""
-        return self.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()))
+        return self.filter(has_not_ended())
 
     def past_their_end(self) -> Self:
         return self.filter(ends_at__lte=clock.now())
 
     def of(self, user_id: int, firm_id: int) -> Self:
-        return self.running().filter(user_id=user_id, firm_id=firm_id)
+        return self.filter(has_not_ended(), user_id=user_id, firm_id=firm_id)
+
+
+def has_not_ended() -> Q:
+    return Q(ends_at=None) | Q(ends_at__gt=clock.now())
 
 
 class TeamAssignmentManager(models.Manager.from_queryset(TeamAssignmentQuerySet)):  # type: ignore[misc]

@@ -52,63 +52,11 @@ class ConnectionQuerySet(FirmOwnedQuerySet["Connection"]):
     def for_standing(self, standing: Standing, permission: str, tied: Q | None = None) -> Self:
         """`tied` may say in another form which rows the person has a tie to (`models.listing`)."""
         tied = Q(pk__in=ties_of(standing)) if tied is None else tied
-        return (
-            self._in_scope(standing, tied)
-            ._unrestricted(standing, tied)
-            ._in_state(standing, permission)
-            ._granted(standing, permission)
-        )
-
-    def _in_scope(self, standing: Standing, tied: Q) -> Self:
-        whole = on_branches(standing, p.VIEW_ALL_CLIENTS)
-        if whole == ALL_ROWS:
-            return self
-        if not standing.holds_anywhere(p.CROSS_BRANCH):
-            tied = tied & on_branches(standing, p.VIEW_ASSIGNED_CLIENTS)
-        return self.filter(tied) if whole == NO_ROWS else self.filter(whole | tied)
-
-    def _unrestricted(self, standing: Standing, tied: Q) -> Self:
-        """Whose scope is their ties sees nothing else anyway."""
-        if standing.is_super_admin or on_branches(standing, p.VIEW_ALL_CLIENTS) == NO_ROWS:
-            return self
-        return self.filter(Q(is_restricted=False) | tied)
-
-    def _in_state(self, standing: Standing, permission: str) -> Self:
-        rows = self
-        write = Permission.writes(permission)
-        closed = Q(status=ConnectionStatus.DISCONNECTED)
-        if permission in p.OPEN_WHEN_DISCONNECTED:
-            held = on_branches(standing, p.VIEW_HISTORICAL_RECORDS)
-            rows = rows if held == ALL_ROWS else rows.filter(~closed | held)
-        else:
-            rows = rows.exclude(closed)
-        if write and permission not in p.OPEN_WHILE_PAUSED:
-            rows = rows.exclude(status=ConnectionStatus.PAUSED)
-        if write or permission == p.OPEN_ACCOUNT:
-            rows = rows.exclude(
-                status__in=[ConnectionStatus.PENDING, ConnectionStatus.RECONNECTING]
-            )
-        return rows.with_open_access() if permission == p.OPEN_ACCOUNT else rows
-
-    def with_open_access(self) -> Self:
-        """`access_status` is Active; Expired is computed at each look (C14, S4.26)."""
-        since = Coalesce("last_accessed_at", "created_at")
-        return self.filter(access_disabled_at=None, access_requested_at=None).filter(
-            GreaterThan(since, clock.now() - ACCESS_EXPIRES_AFTER)
-        )
-
-    def _granted(self, standing: Standing, permission: str) -> Self:
-        if permission == p.VIEW_CLIENT:
-            return self
-        if permission == p.OPEN_ACCOUNT:
-            return self.filter(pk__in=ties_of(standing))
-        held = on_branches(standing, permission)
-        roles = [role for role, codes in p.TIE_GRANTS.items() if permission in codes]
-        tied = Q(pk__in=ties_of(standing).filter(role__in=roles))
-        without = standing.branches_without(permission)
-        if without:
-            tied &= ~Q(branch_id__in=without)
-        return self if held == ALL_ROWS else self.filter(held | tied)
+        grant = granted(standing, permission, tied)
+        if grant == NO_ROWS:
+            return self.none()
+        scope = in_scope(standing, tied) & unrestricted(standing, tied)
+        return self.filter(scope & in_state(standing, permission) & grant)
 
     def paused(self) -> Self:
         return self.filter(status=ConnectionStatus.PAUSED)
@@ -133,11 +81,12 @@ LIST_ORDERS: dict[str, tuple[Any, ...]] = {
 
 ALL_ROWS = Q()
 NO_ROWS = Q(pk__in=[])
+CLOSED = Q(status=ConnectionStatus.DISCONNECTED)
 
 
 def ties_of(standing: Standing) -> models.QuerySet[Any]:
     ties = TeamAssignment.objects.of(standing.user_id, standing.firm_id)
-    rows: models.QuerySet[Any] = ties.order_by().values("content_object_id")
+    rows: models.QuerySet[Any] = ties.values("content_object_id")
     return rows
 
 
@@ -148,6 +97,56 @@ def on_branches(standing: Standing, permission: str) -> Q:
     if held is Everyone:
         return ~Q(branch_id__in=without) if without else ALL_ROWS
     return Q(branch_id__in=sorted(held - without)) if held - without else NO_ROWS
+
+
+def in_scope(standing: Standing, tied: Q) -> Q:
+    whole = on_branches(standing, p.VIEW_ALL_CLIENTS)
+    if whole == ALL_ROWS:
+        return ALL_ROWS
+    if not standing.holds_anywhere(p.CROSS_BRANCH):
+        tied = tied & on_branches(standing, p.VIEW_ASSIGNED_CLIENTS)
+    return tied if whole == NO_ROWS else whole | tied
+
+
+def unrestricted(standing: Standing, tied: Q) -> Q:
+    """Whose scope is their ties sees nothing else anyway."""
+    if standing.is_super_admin or on_branches(standing, p.VIEW_ALL_CLIENTS) == NO_ROWS:
+        return ALL_ROWS
+    return Q(is_restricted=False) | tied
+
+
+def in_state(standing: Standing, permission: str) -> Q:
+    rows = ~CLOSED
+    if permission in p.OPEN_WHEN_DISCONNECTED:
+        held = on_branches(standing, p.VIEW_HISTORICAL_RECORDS)
+        rows = ALL_ROWS if held == ALL_ROWS else ~CLOSED | held
+    write = Permission.writes(permission)
+    if write and permission not in p.OPEN_WHILE_PAUSED:
+        rows &= ~Q(status=ConnectionStatus.PAUSED)
+    if write or permission == p.OPEN_ACCOUNT:
+        rows &= ~Q(status__in=[ConnectionStatus.PENDING, ConnectionStatus.RECONNECTING])
+    return rows & has_open_access() if permission == p.OPEN_ACCOUNT else rows
+
+
+def has_open_access() -> Q:
+    """`access_status` is Active; Expired is computed at each look (C14, S4.26)."""
+    since = Coalesce("last_accessed_at", "created_at")
+    is_recent = Q(GreaterThan(since, clock.now() - ACCESS_EXPIRES_AFTER))
+    return Q(access_disabled_at=None, access_requested_at=None) & is_recent
+
+
+def granted(standing: Standing, permission: str, tied: Q) -> Q:
+    if permission == p.VIEW_CLIENT:
+        return ALL_ROWS
+    if permission == p.OPEN_ACCOUNT:
+        return tied
+    held = on_branches(standing, permission)
+    roles = [role for role, codes in p.TIE_GRANTS.items() if permission in codes]
+    if held == ALL_ROWS or not roles:
+        return held
+    by_role = Q(pk__in=ties_of(standing).filter(role__in=roles))
+    without = standing.branches_without(permission)
+    return held | (by_role & ~Q(branch_id__in=without) if without else by_role)
 
 
 class Connection(FirmOwned):

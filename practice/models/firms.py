@@ -76,10 +76,12 @@ class BranchQuerySet(FirmOwnedQuerySet["Branch"]):
 
     def where(self, standing: Standing, permission: str) -> Self:
         """Branches of the standing's firm on which it holds the permission."""
-        rows = self.filter(firm_id=standing.firm_id)
         held = standing.branches_with(permission)
-        rows = rows if held is None else rows.filter(pk__in=held)
-        return rows.exclude(pk__in=standing.branches_without(permission))
+        without = standing.branches_without(permission)
+        if held is not None:
+            return self.filter(firm_id=standing.firm_id, pk__in=held - without)
+        rows = self.filter(firm_id=standing.firm_id)
+        return rows.exclude(pk__in=without) if without else rows
 
     def open_to(self, standing: Standing) -> Self:
         """Branches that the person works in; every one of them with a parent role."""

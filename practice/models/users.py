@@ -76,4 +76,4 @@ class User(AbstractBaseUser, PermissionsMixin):
         """About a row: the verdict of `explain`, for superusers too. Without: Django admin's."""
         if obj is None:
             return super().has_perm(perm)
-        return auth.explain(self, perm, obj).allowed
+        return auth.allows(self, perm, obj)
