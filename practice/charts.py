@@ -53,20 +53,19 @@ def sparkline(values: Sequence[Number], label: str = "") -> SafeString:
 
 def _path(values: Sequence[Number]) -> str:
     """Whole numbers and relative steps: a page of fifty lines stays light."""
-    floor, top = SPARK_HEIGHT - 3, max(*values, 0) or 1
+    floor, top = SPARK_HEIGHT - 3, max(max(values), 0) or 1
     scale = (SPARK_HEIGHT - 6) / top
-    ys = [floor - round(value * scale) if value > 0 else floor for value in values]
-    start, *steps = _columns_of(len(values))
-    rises = map(sub, ys[1:], ys)
-    line = " ".join([f"{step} {up}" for step, up in zip(steps, rises, strict=True)])
-    return f"M{start} {ys[0]}l{line}".replace(" -", "-")
+    ys = [floor - int(value * scale + 0.5) if value > 0 else floor for value in values]
+    line = _line_of(len(values)) % (ys[0], *map(sub, ys[1:], ys))
+    return line.replace(" -", "-")
 
 
 @cache
-def _columns_of(count: int) -> list[int]:
-    """Where a line of so many values begins, and its steps to the right."""
+def _line_of(count: int) -> str:
+    """A path of so many values from left to right; their heights are still to be filled in."""
     xs = [round(i * SPARK_WIDTH / (count - 1)) for i in range(count)]
-    return [xs[0], *(after - x for x, after in pairwise(xs))]
+    steps = " ".join(f"{after - x} %d" for x, after in pairwise(xs))
+    return f"M{xs[0]} %dl{steps}"
 
 
 def bars(

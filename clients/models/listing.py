@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection as database
@@ -157,6 +158,11 @@ STOP = "SET LOCAL enable_bitmapscan = off; SET LOCAL max_parallel_workers_per_ga
 GO_ON = "SET LOCAL enable_bitmapscan = on"
 
 
+# psycopg's own, in C; Django puts one in Python before it, which also gives aware UTC moments.
+MOMENT = psycopg.adapters.types["timestamptz"].oid
+LOAD_MOMENT = psycopg.adapters.get_loader(MOMENT, psycopg.pq.Format.TEXT)
+
+
 @dataclass(frozen=True)
 class Reading:
     """How the rows of a page become lines.
@@ -182,6 +188,7 @@ class Reading:
         more, moment = self.more, clock.now()
         statement = READ.format(fields=fields, ids=ids, more=more)
         with database.cursor() as cursor:
+            cursor.cursor.adapters.register_loader(MOMENT, LOAD_MOMENT)
             if not self.is_short:
                 statement = f"{WALK} {statement} {REST}"
             moments = [moment] * (1 + more.count("%s"))
