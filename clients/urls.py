@@ -217,6 +217,7 @@ urlpatterns = [
     path("handover/verify/", successor.handover_verify, name="handover-verify"),
     path("handover/<str:pack>/", successor.successor, name="successor"),
     path("handover/<str:consent>/consent/", successor.handover_consent, name="handover-consent"),
+    path("handover/<str:consent>/decline/", successor.handover_decline, name="handover-decline"),
     path("companies/", company.company_list, name="company-list"),
     path("companies/<int:account_id>/", company.company_settings, name="company-settings"),
     path(

@@ -7,7 +7,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from clients.actions.handover.links import SAY_WHO
+from clients.actions.handover.answers import SAY_WHO
 from clients.actions.handover.starting import CHOOSE
 from clients.forms.relationships import WordsForm
 from clients.models.handover import PARTS
@@ -51,18 +51,29 @@ class SuccessorForm(WordsForm):
     )
 
 
+class YourName(forms.CharField):
+    """Of who answers for the client."""
+
+    def __init__(self, help_text: str) -> None:
+        super().__init__(
+            label="Your name",
+            max_length=200,
+            help_text=help_text,
+            error_messages={"required": SAY_WHO},
+            widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        )
+
+
 class ConsentForm(WordsForm):
-    name = forms.CharField(
-        label="Your name",
-        max_length=200,
-        help_text="Your name and the time are kept with your consent.",
-        error_messages={"required": SAY_WHO},
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
+    name = YourName("Your name and the time are kept with your consent.")
     is_sure = forms.BooleanField(
         label="I consent to this handover, for the company",
         error_messages={"required": "Tick this to consent."},
     )
+
+
+class DeclineForm(WordsForm):
+    name = YourName("Your name and the time are kept; the firm sees both.")
 
 
 class VerifyForm(forms.Form):

@@ -60,6 +60,7 @@ class LinkState(models.TextChoices):
 
     NONE = "none", "Not asked for"
     ASKED = "asked", "Waits for the client"
+    DECLINED = "declined", "Declined"
     UNANSWERED = "unanswered", "Not answered"
     OPEN = "open", "Open"
     EXPIRED = "expired", "Expired"
@@ -117,6 +118,8 @@ class HandoverPack(ConnectionOwned):
     asked_at = models.DateTimeField(null=True, blank=True)
     consented_by = models.CharField(max_length=200, blank=True)
     consented_at = models.DateTimeField(null=True, blank=True)
+    declined_by = models.CharField(max_length=200, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     downloads = models.PositiveIntegerField(default=0, editable=False)
@@ -137,6 +140,12 @@ class HandoverPack(ConnectionOwned):
                 | Q(consented_at__isnull=False, asked_at__isnull=False, ends_at__isnull=False)
                 & ~Q(consented_by=""),
                 name="handover_consent_says_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(declined_at=None, declined_by="")
+                | Q(declined_at__isnull=False, asked_at__isnull=False, consented_at=None)
+                & ~Q(declined_by=""),
+                name="handover_declined_says_who_and_when",
             ),
         ]
         indexes = [
@@ -169,6 +178,8 @@ class HandoverPack(ConnectionOwned):
             return LinkState.NONE
         if self.revoked_at:
             return LinkState.REVOKED
+        if self.declined_at:
+            return LinkState.DECLINED
         if self.ends_at:
             return LinkState.OPEN if self.ends_at > now else LinkState.EXPIRED
         return LinkState.ASKED if self.consent_until > now else LinkState.UNANSWERED

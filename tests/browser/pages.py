@@ -193,6 +193,7 @@ VISITS = (
     Visit("clients:handover-link", words={"connection_id": "1011"}),
     Visit("clients:handover-verify", ""),
     Visit("clients:handover-consent", ""),
+    Visit("clients:handover-decline", ""),
     Visit("clients:handover-consent", "", "incomplete", words={"consent": "1-x.y"}, status=404),
     Visit("clients:successor", ""),
     Visit("clients:successor", "", "too early", words={"pack": "early"}, status=410),

@@ -396,6 +396,13 @@ def test_anything_else_is_refused(client, db, content):
     assert "neither a handover pack nor the manifest" in response.content.decode()
 
 
+def test_the_check_counts_tries(client, db):
+    statuses = [uploaded(client, "x", b"nothing").status_code for _ in range(21)]
+
+    assert (statuses[0], statuses[19], statuses[20]) == (422, 422, 429)
+    assert client.get("/handover/verify/").status_code == 200
+
+
 def test_an_interrupted_job_starts_again(super_admin, connection):
     pack = made(connection, super_admin)
     name, finished = pack.file, pack.finished_at

@@ -5,8 +5,9 @@ from datetime import timedelta
 from zipfile import ZipFile
 
 import pytest
+from django.core.files.storage import default_storage
 
-from clients.actions.handover import ask_consent, asked_person, give_consent
+from clients.actions.handover import ask_consent, asked_person, decline_consent, give_consent
 from clients.actions.relationships import disconnect_connection
 from clients.models import ActivityEvent, ClientMessage, Connection, HandoverPack
 from clients.models.handover import LinkState
@@ -14,7 +15,7 @@ from clients.models.handover_links import PackLink, Purpose
 from clients.roles import DisconnectReason
 from practice import clock
 from practice.errors import Refused
-from practice.models import Message
+from practice.models import Message, TeamMember
 from tests import factories
 from tests.clients.handing_over import made, mailed
 
@@ -59,6 +60,10 @@ def changed(pack: HandoverPack, **facts) -> None:
 
 def download_url(pack: HandoverPack) -> str:
     return f"/handover/{PackLink.of(pack, Purpose.DOWNLOAD).token}/"
+
+
+def decline_url(pack: HandoverPack) -> str:
+    return f"/handover/{PackLink.of(pack, Purpose.CONSENT).token}/decline/"
 
 
 def told(pack: HandoverPack) -> list[str]:
@@ -122,6 +127,75 @@ def test_without_name_and_tick_it_is_no_consent(client, asked):
 
     assert [answer.status_code for answer in answers] == [422, 422]
     assert HandoverPack.objects.get().consented_at is None
+
+
+def test_without_a_name_it_is_no_answer(client, asked):
+    response = client.post(decline_url(asked), {"name": " "})
+
+    assert response.status_code == 422
+    assert HandoverPack.objects.get().declined_at is None
+
+
+def test_the_client_declines_and_the_firm_is_told(client, super_admin, asked):
+    offer = client.get(mailed("otto@acme.test")).content.decode()
+    page = client.get(decline_url(asked)).content.decode()
+    said = client.post(decline_url(asked), {"name": "Otto Owner"}).content.decode()
+    again = client.post(mailed("otto@acme.test"), YES)
+    client.force_login(super_admin)
+    shown = client.get(f"/harbour/clients/{asked.connection_id}/handover/{asked.pk}/")
+
+    row = HandoverPack.objects.get()
+    assert decline_url(asked) in offer
+    assert "Newman &amp; Co" in page
+    assert "You have declined. Nothing goes to Newman &amp; Co" in said
+    assert (row.link_state, row.declined_by) == (LinkState.DECLINED, "Otto Owner")
+    assert again.status_code == 410
+    assert "was declined, by Otto Owner" in again.content.decode()
+    assert "declined by <bdi>Otto Owner</bdi>" in shown.content.decode()
+    assert told(row)[-1] == "Otto Owner declined, for the client, a handover to Newman & Co"
+    message = Message.objects.get(recipient=super_admin.email)
+    assert message.subject == f"{row.connection.name} declined the handover"
+    assert ClientMessage.objects.filter(message=message, connection=row.connection).exists()
+
+
+def test_the_branch_is_told_where_the_asker_has_left(super_admin, asked):
+    factories.TeamMemberFactory(firm=asked.firm, super_admin=True)
+    with factories.arranging():
+        TeamMember.objects.filter(user=super_admin).update(is_active=False)
+
+    decline_consent(asked, PackLink.of(asked, Purpose.CONSENT), name="Otto")
+
+    message = Message.objects.get(subject__endswith="declined the handover")
+    assert message.recipient == asked.connection.branch.email
+
+
+def test_after_a_refusal_the_firm_may_ask_anew(client, super_admin, asked):
+    declined = decline_consent(asked, PackLink.of(asked, Purpose.CONSENT), name="Otto")
+    first = mailed("otto@acme.test")
+
+    ask_consent(declined, by=super_admin, **SUCCESSOR)
+
+    row = HandoverPack.objects.get()
+    assert (row.link_state, row.declined_by, row.declined_at) == (LinkState.ASKED, "", None)
+    assert client.post(first, YES).status_code == 410
+    assert client.post(mailed("otto@acme.test"), YES).status_code == 200
+
+
+def test_a_file_that_is_gone_is_said_and_not_counted(client, super_admin, consented):
+    default_storage.delete(consented.file)
+    page = f"/harbour/clients/{consented.connection_id}/handover/{consented.pk}/"
+    before = told(consented)
+
+    by_link = client.post(mailed(SUCCESSOR["email"]))
+    client.force_login(super_admin)
+    by_firm = client.post(f"{page}download/", follow=True)
+
+    assert by_link.status_code == 410
+    assert "The file is no longer on the firm’s server." in by_link.content.decode()
+    assert by_firm.redirect_chain == [(page, 302)]
+    assert "no longer on the server. Make a new pack." in by_firm.content.decode()
+    assert HandoverPack.objects.get().downloads == 0
+    assert told(consented) == before
 
 
 def test_after_seven_days_the_link_has_expired(client, consented):

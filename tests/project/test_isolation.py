@@ -28,6 +28,7 @@ PUBLIC = {
     "account_signup",
     "admin:login",
     "clients:handover-consent",
+    "clients:handover-decline",
     "clients:handover-verify",
     "clients:successor",
     "invitations:reconnect",

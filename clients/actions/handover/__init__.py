@@ -1,15 +1,14 @@
 """Handover packs (F-244): made by a job, checked by anybody, given on with the client's consent."""
 
-from clients.actions.handover.links import (
-    ask_consent,
-    asked_person,
+from clients.actions.handover.answers import (
+    decline_consent,
     find_pack,
     give_consent,
-    revoke_link,
     take_pack,
     why_no_consent,
     why_no_download,
 )
+from clients.actions.handover.links import ask_consent, asked_person, revoke_link
 from clients.actions.handover.making import JOB, make_pack
 from clients.actions.handover.manifest import Checked, check_upload, public_key
 from clients.actions.handover.starting import download_pack, failure_of, progress_of, start_pack
@@ -20,6 +19,7 @@ __all__ = [
     "ask_consent",
     "asked_person",
     "check_upload",
+    "decline_consent",
     "download_pack",
     "failure_of",
     "find_pack",

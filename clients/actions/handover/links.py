@@ -1,17 +1,14 @@
-"""The successor's link: the client is asked, consents, and only then is it mailed (F-244)."""
+"""The successor's link: the firm asks the client for its consent, or takes it back (F-244)."""
 
 from dataclasses import dataclass
-from typing import IO
 
-from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F
 
 from clients.actions.correspondence import keep_messages
 from clients.actions.events import record
 from clients.actions.handover.starting import NOT_MADE, refuse_beyond
 from clients.models import ClientAccount, Connection, Contact, ContactAccess, EventKind
-from clients.models.handover import LINK_LASTS, HandoverPack, LinkState, new_nonce
+from clients.models.handover import HandoverPack, new_nonce
 from clients.models.handover_links import PackLink, Purpose
 from practice import clock, tenancy
 from practice.actions.outbox import post_mail
@@ -19,7 +16,6 @@ from practice.emails import site_link
 from practice.errors import Refused
 from practice.history import because
 from practice.models import User
-from practice.templatetags.wording import moment_words
 from practice.text import fold, tidy
 
 NOBODY = (
@@ -29,13 +25,6 @@ NOBODY = (
 HAS_LINK = "There is a link for this pack already. Revoke it first."
 NO_LINK = "There is no link to revoke."
 SAME = "The consent is the client’s: it cannot come from the address that the pack goes to."
-REPLACED = "This link is no longer valid: it was taken back, or a newer one was sent."
-REVOKED = "This link is no longer valid: the firm has taken it back."
-UNANSWERED = "This request has expired: it could be answered for 30 days. Ask the firm again."
-NOT_CONSENTED = "The client has not consented to this handover yet, so nothing can be downloaded."
-EXPIRED = "This link has expired: it was valid for seven days. Ask the firm for a new one."
-GIVEN = "Consent was given already, by {}. There is nothing more to do."
-SAY_WHO = "Enter your name."
 
 
 @dataclass(frozen=True)
@@ -96,8 +85,9 @@ def begin_anew(pack: HandoverPack, person: Asked, *, by: User, name: str, email:
         "asked_by": by,
         "asked_at": clock.now(),
         "nonce": new_nonce(),
-        "consented_by": "",
-        **dict.fromkeys(("consented_at", "ends_at", "revoked_at", "last_download_at")),
+        **dict.fromkeys(("consented_by", "declined_by"), ""),
+        **dict.fromkeys(("consented_at", "declined_at", "ends_at")),
+        **dict.fromkeys(("revoked_at", "last_download_at")),
         "downloads": 0,
     }
     with because("Asked the client to consent to a handover.", by=by):
@@ -134,84 +124,3 @@ def revoke_link(pack: HandoverPack, *, by: User) -> HandoverPack:
     says = f"{by} revoked the handover link for {pack.successor_name}"
     record(pack.connection, EventKind.ACCESS, says, by=by)
     return pack
-
-
-def find_pack(link: PackLink) -> HandoverPack | None:
-    """The one row that the link is signed for: its holder is a stranger to the firm."""
-    with tenancy.as_system():
-        rows = HandoverPack.objects.select_related("connection__branch", "firm")
-        return rows.filter(pk=link.pack_id).first()
-
-
-def why_no_consent(pack: HandoverPack, link: PackLink) -> str:
-    """ "" while the client can answer."""
-    if pack.nonce != link.nonce:
-        return REPLACED
-    return {
-        LinkState.NONE: REPLACED,
-        LinkState.REVOKED: REVOKED,
-        LinkState.UNANSWERED: UNANSWERED,
-        LinkState.OPEN: GIVEN.format(pack.consented_by),
-        LinkState.EXPIRED: GIVEN.format(pack.consented_by),
-    }.get(pack.link_state, "")
-
-
-def why_no_download(pack: HandoverPack, link: PackLink) -> str:
-    """ "" while the successor can download."""
-    if pack.nonce != link.nonce:
-        return REPLACED
-    return {
-        LinkState.NONE: NOT_CONSENTED,
-        LinkState.ASKED: NOT_CONSENTED,
-        LinkState.UNANSWERED: NOT_CONSENTED,
-        LinkState.REVOKED: REVOKED,
-        LinkState.EXPIRED: EXPIRED,
-    }.get(pack.link_state, "")
-
-
-def give_consent(pack: HandoverPack, link: PackLink, *, name: str) -> HandoverPack:
-    """The client says yes, by name; the successor gets the link, for seven days."""
-    name = tidy(name)
-    if not name:
-        raise Refused(SAY_WHO)
-    with tenancy.in_firm(pack.firm_id):
-        pack = HandoverPack.objects.locked(pack.pk)
-        if says := why_no_consent(pack, link):
-            raise Refused(says)
-        now = clock.now()
-        with because("The client consented to the handover."):
-            set_facts(pack, consented_at=now, consented_by=name, ends_at=now + LINK_LASTS)
-        line = f"{name} consented, for the client, to a handover to {pack.successor_name}"
-        record(pack.connection, EventKind.ACCESS, line)
-        tell_successor(pack)
-    return pack
-
-
-def tell_successor(pack: HandoverPack) -> None:
-    token = PackLink.of(pack, Purpose.DOWNLOAD).token
-    assert pack.ends_at is not None
-    message = post_mail(
-        "clients/handover_link",
-        key=f"handover-link:{pack.pk}:{pack.nonce}",
-        recipient=pack.successor_email,
-        firm=pack.firm,
-        pack=pack,
-        until=f"{moment_words(pack.ends_at)} UTC",
-        verify=site_link("clients:handover-verify"),
-        link=site_link("clients:successor", pack=token),
-    )
-    keep_messages([message], [pack.connection])
-
-
-def take_pack(pack: HandoverPack, link: PackLink) -> IO[bytes]:
-    """The file for the successor: counted, and on the timeline. Raises `Refused` otherwise."""
-    with tenancy.in_firm(pack.firm_id):
-        pack = HandoverPack.objects.locked(pack.pk)
-        if says := why_no_download(pack, link):
-            raise Refused(says)
-        with because("The successor downloaded the handover pack."):
-            set_facts(pack, downloads=F("downloads") + 1, last_download_at=clock.now())
-        line = f"{pack.successor_name} downloaded the handover pack by the link"
-        record(pack.connection, EventKind.ACCESS, line)
-    file: IO[bytes] = default_storage.open(pack.file)
-    return file

@@ -20,6 +20,7 @@ from practice.permissions import Verdict
 
 CHOOSE = "Choose at least one part."
 NOT_MADE = "The pack is not made yet."
+FILE_GONE = "The file of this pack is no longer on the server. Make a new pack."
 
 
 @transaction.atomic
@@ -76,6 +77,15 @@ def download_pack(pack: HandoverPack, *, by: User) -> IO[bytes]:
     """The file, and a line on the timeline. Raises `Refused` before it is made."""
     if not pack.finished_at:
         raise Refused(NOT_MADE)
+    file = open_file(pack, FILE_GONE)
     record(pack.connection, EventKind.ACCESS, f"{by} downloaded the handover pack", by=by)
-    file: IO[bytes] = default_storage.open(pack.file)
+    return file
+
+
+def open_file(pack: HandoverPack, gone: str) -> IO[bytes]:
+    """Raises `Refused` with `gone` where the disk has lost it."""
+    try:
+        file: IO[bytes] = default_storage.open(pack.file)
+    except FileNotFoundError as error:
+        raise Refused(gone) from error
     return file
