@@ -5,8 +5,8 @@ from django.db.models import F
 
 from clients.actions.connections import refresh_search_text
 from clients.actions.events import record
+from clients.contact_rules import ENDED
 from clients.models import ClientAccount, Connection, EventKind, Tag
-from clients.roles import ConnectionStatus
 from practice import tenancy
 from practice.errors import Refused
 from practice.history import because
@@ -38,13 +38,26 @@ def update_company(
 
 
 def carry_over(account: ClientAccount, before: str, by: User) -> None:
-    rows = Connection.objects.filter(account=account).exclude(status=ConnectionStatus.DISCONNECTED)
+    rows = Connection.objects.filter(account=account).exclude(status__in=ENDED)
     for connection in rows.select_for_update():
-        connection.name, connection.name_sort = account.name, sort_key(account.name)
-        refresh_search_text(connection, Tag.objects.filter(pk__in=connection.tag_ids))
+        rename(connection, account.name)
         connection.version = F("version") + 1
         connection.save(update_fields=["name", "name_sort", "search_text", "version"])
         record(connection, EventKind.COMPANY, company_line(account, before, by), by=by)
+
+
+def rename(connection: Connection, name: str) -> None:
+    connection.name, connection.name_sort = name, sort_key(name)
+    refresh_search_text(connection, Tag.objects.filter(pk__in=connection.tag_ids))
+
+
+def catch_up(connection: Connection) -> None:
+    """The firm is connected again: what the account became meanwhile stands on the list's row."""
+    account = connection.account
+    connection.plan, connection.subscription_status = account.plan, account.subscription_status
+    rename(connection, account.name)
+    copied = ["name", "name_sort", "search_text", "plan", "subscription_status"]
+    connection.save(update_fields=copied)
 
 
 def company_line(account: ClientAccount, before: str, by: User) -> str:

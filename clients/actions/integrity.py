@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from clients.contact_rules import ENDED
 from clients.models import Connection, Tag
-from clients.roles import ConnectionStatus
 from clients.search import search_text
 from practice.history import because
 from practice.tenancy import as_system
@@ -63,7 +63,7 @@ def expected(row: Connection, tags: list[Tag]) -> dict[str, object]:
     """What the copied columns should say; a closed relationship keeps the company as it was."""
     name = row.name
     facts: dict[str, object] = {}
-    if row.status != ConnectionStatus.DISCONNECTED:
+    if row.status not in ENDED:
         name = row.account.name
         facts = {
             "name": name,

@@ -7,6 +7,7 @@ in the caller's transaction and in the system's realm: a firm no longer sees the
 from dataclasses import dataclass
 
 from clients import permissions as p
+from clients.actions.companies import catch_up
 from clients.actions.contacts import keep_primary_contacts
 from clients.actions.endings import lock_accounts
 from clients.actions.events import record
@@ -118,6 +119,7 @@ def reconnect(row: Connection, accepted: Acceptance) -> None:
         access_disabled_at=None,
         access_requested_at=None,
     )
+    catch_up(row)
     ConnectionPeriod.objects.create(
         firm_id=row.firm_id, connection=row, opened_on=row.connected_on or clock.today()
     )

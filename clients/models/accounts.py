@@ -7,9 +7,10 @@ from practice import clock
 from practice.history import History
 from practice.models import User
 
+# A reconnection that the client has not accepted yet opens nothing.
 CONNECTED_TO_FIRM = (
     "EXISTS (SELECT 1 FROM clients_connection c WHERE c.account_id = clients_clientaccount.id"
-    " AND c.firm_id = (SELECT app.firm_id()) AND c.status <> 'disconnected')"
+    " AND c.firm_id = (SELECT app.firm_id()) AND c.status NOT IN ('disconnected', 'reconnecting'))"
 )
 
 

@@ -6,6 +6,8 @@ import pytest
 import time_machine
 
 from clients import signals
+from clients.actions.companies import update_company
+from clients.actions.integrity import check_connections
 from clients.models import ActivityEvent, ClientAccount, Connection, ConnectionPeriod
 from clients.roles import BillingModel, ConnectionStatus
 from invitations.actions.reconnect import (
@@ -133,6 +135,49 @@ def test_acceptance_opens_the_next_period_and_keeps_model_and_branch(
     assert not row.tie_role_of(None)
     assert "Rita Rey accepted" in ActivityEvent.objects.filter(connection=left)[0].text
     assert Message.objects.filter(recipient=branch_owner.email).exists()
+
+
+def test_while_it_waits_the_firm_reads_nothing_of_the_account(
+    client, branch_owner, left, account_owner, as_firm
+):
+    own(left, owner=account_owner, tax_id="GB 55 SECRET")
+    ask_back(left, by=branch_owner)
+    update_company(
+        fresh(left).account,
+        by=account_owner,
+        name="Delta Deep",
+        tax_id="GB 9",
+        address="",
+        phone="",
+    )
+    client.force_login(branch_owner)
+
+    page = client.get(f"/harbour/clients/{left.pk}/").content.decode()
+    edit = client.get(f"/harbour/clients/{left.pk}/edit/")
+    ways = client.get(f"/harbour/clients/{left.pk}/switch-billing-model/")
+
+    with as_firm(left.firm):
+        assert not ClientAccount.objects.filter(pk=left.account_id).exists()
+        assert not ClientAccount.history.filter(id=left.account_id).exists()
+    assert "Delta Design" in page
+    assert not any(word in page for word in ("Delta Deep", "GB 9", "SECRET"))
+    assert (edit.status_code, ways.status_code) == (403, 200)
+    assert not list(check_connections())
+
+
+def test_once_it_is_accepted_the_firm_sees_what_the_company_became(
+    branch_owner, left, account_owner, as_firm
+):
+    own(left, owner=account_owner, name="Delta Deep", plan="Pro", subscription_status="active")
+
+    accept_reconnection(ask_back(left, by=branch_owner), name="Arthur", by=account_owner)
+
+    row = fresh(left)
+    assert (row.name, row.plan, row.subscription_status) == ("Delta Deep", "Pro", "active")
+    assert "delta deep" in row.search_text
+    with as_firm(left.firm):
+        assert ClientAccount.objects.get(pk=left.account_id).name == "Delta Deep"
+    assert not list(check_connections())
 
 
 def test_bill_us_comes_out_of_the_archive_that_its_end_brought(branch_owner, branch):
