@@ -1,6 +1,6 @@
 """Which models about clients are in the audit trail, and for whom."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from clients import permissions as p
 from clients.models.accounts import ClientAccount
@@ -21,6 +21,7 @@ from practice.models.trail import (
     Scope,
     Viewer,
     register,
+    register_branch_finder,
     register_client_finder,
 )
 from practice.text import fold, sort_key
@@ -97,6 +98,11 @@ def find_clients(viewer: Viewer, text: str) -> list[int]:
     else:
         named = rows.filter(pk__in=find_connections(text, MOST_CLIENTS))
     return list(named.values_list("pk", flat=True)[:MOST_CLIENTS])
+
+
+def branches_of(client_ids: Iterable[int]) -> dict[int, int]:
+    rows = Connection.objects.filter(pk__in=client_ids).order_by()
+    return dict(rows.values_list("pk", "branch_id"))
 
 
 CONNECTION = AuditSource(
@@ -181,3 +187,4 @@ register(
     ),
 )
 register_client_finder(find_clients)
+register_branch_finder(branches_of)

@@ -1,7 +1,7 @@
 """The audit trail in words: who did what to which row, and each column before and after."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from practice.models.trail import AuditSource, Version, Viewer
+from practice.models.trail import AuditSource, Version, Viewer, branches_of_clients
 from practice.models.users import User
 from practice.permissions import Permission
 
@@ -47,14 +47,32 @@ class Entry:
     request_id: str
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Who reads, what the rows are called, and on which branches the guarded clients are today."""
+
+    viewer: Viewer
+    names: Names
+    branches: Mapping[int, int]
+
+    def may_read(self, name: str, version: Version) -> bool:
+        """A column that takes a permission beside that for the trail: on the client's branch."""
+        permission = version.source.guarded.get(name, "")
+        branch_id = self.branches.get(version.row[version.source.client]) if permission else None
+        return not permission or self.viewer.standing.holds(permission, branch_id)
+
+
 def entries(versions: Sequence[Version], viewer: Viewer) -> list[Entry]:
     """The lines of these versions; names are fetched together, one statement per kind of row."""
     names = names_of(reference for version in versions for reference in references(version))
-    return [entry(version, viewer, names) for version in versions]
+    guarded = [version for version in versions if version.source.guarded]
+    branches = branches_of_clients(version.row[version.source.client] for version in guarded)
+    reading = Reading(viewer, names, branches)
+    return [entry(version, reading) for version in versions]
 
 
-def entry(version: Version, viewer: Viewer, names: Names) -> Entry:
-    row, source = version.row, version.source
+def entry(version: Version, reading: Reading) -> Entry:
+    row, source, names = version.row, version.source, reading.names
     client_id = row.get(source.client) if source.client else None
     actor, behalf = row["history_user_id"], row["on_behalf_of_id"]
     return Entry(
@@ -66,7 +84,7 @@ def entry(version: Version, viewer: Viewer, names: Names) -> Entry:
         about=about(version, names),
         client=client_name(version, names),
         client_id=client_id,
-        changes=list(changes(version, viewer, names)),
+        changes=list(changes(version, reading)),
         reason=row["history_change_reason"] or "",
         ip=row["ip"] or "",
         request_id=row["request_id"],
@@ -96,7 +114,7 @@ def columns(source: AuditSource) -> "dict[str, models.Field[Any, Any]]":
     return {f.attname: f for f in source.model._meta.concrete_fields if f.attname in kept}
 
 
-def changes(version: Version, viewer: Viewer, names: Names) -> Iterator[Change]:
+def changes(version: Version, reading: Reading) -> Iterator[Change]:
     """Columns that differ from the version before; all that are filled for a new or removed row."""
     source, row = version.source, version.row
     old, new = (version.before or {}), row
@@ -107,17 +125,16 @@ def changes(version: Version, viewer: Viewer, names: Names) -> Iterator[Change]:
     for name, field in columns(source).items():
         if name in NOT_SHOWN or name in source.hidden or name == source.client:
             continue
-        texts = [shown(field, values.get(name), source, names) for values in (old, new)]
+        texts = [shown(field, values.get(name), source, reading.names) for values in (old, new)]
         is_filled = bool(old and new) or bool(old.get(name) or new.get(name))
         if old.get(name) != new.get(name) and any(texts) and is_filled:
-            yield Change(label_of(field), *guarded(texts, name, version, viewer))
+            if not reading.may_read(name, version):
+                texts = not_shown(texts, source.guarded[name])
+            yield Change(label_of(field), *texts)
 
 
-def guarded(texts: list[str], name: str, version: Version, viewer: Viewer) -> list[str]:
-    """What the viewer may not read of this row is named, not shown."""
-    permission = version.source.guarded.get(name)
-    if not permission or viewer.standing.holds(permission, version.row.get("branch_id")):
-        return texts
+def not_shown(texts: list[str], permission: str) -> list[str]:
+    """What the viewer may not read of this row is named."""
     needed = f"(not shown: it needs the permission “{Permission.label_of(permission)}”)"
     return [needed if text else "" for text in texts]
 

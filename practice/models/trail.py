@@ -131,6 +131,7 @@ class Version:
 
 _sources: dict[str, AuditSource] = {}
 _find_clients: list[Callable[[Viewer, str], list[int]]] = []
+_find_branches: list[Callable[[Iterable[int]], Mapping[int, int]]] = []
 
 
 def register(*sources: AuditSource) -> None:
@@ -140,6 +141,17 @@ def register(*sources: AuditSource) -> None:
 def register_client_finder(find: Callable[[Viewer, str], list[int]]) -> None:
     """Ids of the clients that a piece of text names; the app that knows clients supplies it."""
     _find_clients[:] = [find]
+
+
+def register_branch_finder(find: Callable[[Iterable[int]], Mapping[int, int]]) -> None:
+    """Client → branch; the app that knows clients supplies it."""
+    _find_branches[:] = [find]
+
+
+def branches_of_clients(client_ids: Iterable[int]) -> dict[int, int]:
+    ids = set(client_ids)
+    found = [find(ids) for find in _find_branches] if ids else []
+    return {pk: branch_id for pairs in found for pk, branch_id in pairs.items()}
 
 
 def find_clients(viewer: Viewer, text: str) -> list[int]:

@@ -20,9 +20,11 @@ from practice.spreadsheets import BYTE_ORDER_MARK
 from tests.conftest import a_colleague
 from tests.factories import (
     BranchFactory,
+    BranchMembershipFactory,
     ConnectionFactory,
     ContactAccessFactory,
     ContactFactory,
+    NoteFactory,
     TagFactory,
     TeamAssignmentFactory,
 )
@@ -194,6 +196,36 @@ def test_notes_are_named_but_not_shown_to_those_who_may_not_read_them(
     assert [(change.label, change.after) for change in line.changes] == [
         ("Internal notes", "(not shown: it needs the permission “View Client Notes”)")
     ]
+
+
+def test_notes_are_judged_by_the_branch_of_the_client(
+    firm, connection, other_client, branch_owner, super_admin
+):
+    here, there = NoteFactory(connection=connection), NoteFactory(connection=other_client)
+    edit(here, text="Likes tea at nine.")
+    edit(there, text="Likes coffee.")
+
+    lines = [line for line in trail(branch_owner, firm) if line.kind == "Note"]
+    all_of_it = [line for line in trail(super_admin, firm) if line.kind == "Note"]
+
+    assert [change.after for change in lines[0].changes] == ["Likes tea at nine."]
+    assert {line.client_id for line in lines} == {connection.pk}
+    assert "Likes coffee." in {c.after for line in all_of_it for c in line.changes}
+
+
+def test_who_may_not_read_notes_on_the_branch_of_the_client_is_shown_none(
+    firm, connection, other_client, branch_owner
+):
+    member = branch_owner.team_members.get()
+    edit(member.memberships.get(), withdrawn=["clients.view_client_notes"])
+    BranchMembershipFactory(member=member, branch=other_client.branch, owner=True)
+    edit(NoteFactory(connection=connection), text="Likes tea at nine.")
+    edit(NoteFactory(connection=other_client), text="Likes coffee.")
+
+    texts = {c.after for line in trail(branch_owner, firm) for c in line.changes}
+
+    assert "Likes coffee." in texts
+    assert "Likes tea at nine." not in texts
 
 
 def test_a_company_is_in_the_trail_of_its_client(firm, connection, other_client, super_admin):
