@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from clients import permissions as p
+from clients.actions.correspondence import keep_messages
 from clients.actions.endings import end, lock_accounts, owned, tell_firm
 from clients.actions.events import record
 from clients.actions.judging import UNKNOWN, judge
@@ -52,7 +53,7 @@ def start_transfer(connection: Connection, *, by: User) -> Connection:
             raise Refused(HELD)
         with because(REASON, by=by):
             archive(row, by)
-        tell_owner(row)
+        tell_owner(row, by)
     return row
 
 
@@ -91,11 +92,11 @@ def archive(row: Connection, by: User) -> None:
     ownership_transfer_started.send(Connection, **facts)
 
 
-def tell_owner(row: Connection) -> None:
+def tell_owner(row: Connection, by: User) -> None:
     owner, account = row.account.owner, row.account
     assert owner is not None
     assert account.archived_at is not None
-    post_mail(
+    message = post_mail(
         "clients/ownership_transfer",
         key=f"ownership-transfer:{row.pk}:{account.archived_at:%Y%m%d%H%M%S}",
         recipient=owner.email,
@@ -104,6 +105,7 @@ def tell_owner(row: Connection) -> None:
         owner=owner,
         link=site_link("clients:company-access", account_id=account.pk),
     )
+    keep_messages([message], [row], by=by)
 
 
 @transaction.atomic

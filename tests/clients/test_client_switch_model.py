@@ -86,6 +86,22 @@ def test_a_transfer_that_was_started_does_not_start_again(
     assert Message.objects.count() == 1
 
 
+def test_both_mails_of_a_transfer_are_in_the_email_history(
+    client, branch_owner, connection, account_owner
+):
+    client.force_login(branch_owner)
+    client.post(page(connection, "transfer-ownership/"))
+    client.force_login(account_owner)
+    client.post(f"/companies/{connection.account_id}/access/{connection.pk}/subscribe/")
+
+    client.force_login(branch_owner)
+    html = client.get(page(connection, "emails/")).content.decode()
+
+    assert "hands the subscription of Acme Bakery over to you" in html
+    assert "Acme Bakery disconnected your firm" in html
+    assert str(branch_owner) in html.split("<tbody")[1]
+
+
 def test_an_account_that_another_firm_is_connected_to_stays_open(
     client, super_admin, connection, account_owner, outsider
 ):
