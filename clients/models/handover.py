@@ -27,28 +27,17 @@ CONTACTS = Section(
     ("Name", "Email", "Phone", "Primary contact", "Billing contact", "May see"),
     "No contacts are on record.",
 )
-TASKS = Section(
-    "tasks",
-    "Open tasks and dates",
-    ("Kind", "What", "Details", "Due or on", "Assigned to", "Since"),
-    "Nothing was open.",
-)
-EMAILS = Section(
-    "emails",
-    "E-mail history",
-    ("Written", "Contact", "To", "Channel", "Subject", "State", "Sent", "Written by", "Text"),
-    "Nothing was written through the portal.",
-)
 PARTS: dict[str, Section] = {
     section.key: section
     for section in (
         BY_KEY["details"],
         CONTACTS,
-        TASKS,
+        BY_KEY["tasks"],
+        BY_KEY["dates"],
         BY_KEY["timeline"],
         BY_KEY["audit"],
         BY_KEY["access"],
-        EMAILS,
+        BY_KEY["emails"],
         BY_KEY["reports"],
         BY_KEY["notes"],
     )

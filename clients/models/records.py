@@ -13,11 +13,14 @@ from typing import Any
 from clients import permissions as p
 from clients.models.access_history import SYSTEM, access_changes
 from clients.models.activity import ActivityEvent, UsageSnapshot
-from clients.models.connections import Connection, ConnectionPeriod
+from clients.models.connections import Connection, ConnectionOwned, ConnectionPeriod
 from clients.models.contacts import ContactAccess
+from clients.models.correspondence import ClientMessage
 from clients.models.notes import Note
+from clients.models.work import KeyDate, Task
 from clients.roles import ConnectionStatus
 from practice import clock
+from practice.emails import for_colleagues
 from practice.models.entries import Entry, entries
 from practice.models.trail import AuditFilter, Trail, Viewer, read_versions
 from practice.permissions import VIEW_AUDIT, Verdict
@@ -73,6 +76,24 @@ SECTIONS = (
         ("When", "Kind", "By", "Note"),
         "No notes were written.",
         p.VIEW_CLIENT_NOTES,
+    ),
+    Section(
+        "tasks",
+        "Tasks",
+        ("Task", "Details", "Assigned to", "Due", "Added by", "Added", "Done", "Done by"),
+        "No tasks were added.",
+    ),
+    Section(
+        "dates",
+        "Important dates",
+        ("What", "Date", "Every year", "Added by", "Added"),
+        "No important dates were added.",
+    ),
+    Section(
+        "emails",
+        "Email history",
+        ("Written", "Contact", "To", "Channel", "Subject", "State", "Sent", "Written by", "Text"),
+        "Nothing was written through the portal.",
     ),
 )
 BY_KEY = {section.key: section for section in SECTIONS}
@@ -153,9 +174,11 @@ class Records:
         yield "Accounting package", usage.accounting_package
 
     def _timeline(self) -> Iterator[Row]:
-        events = ActivityEvent.objects.filter(connection=self.connection, at__lte=self.until)
-        for event in events.select_related("actor").iterator(chunk_size=BATCH):
+        for event in self._events().select_related("actor").iterator(chunk_size=BATCH):
             yield event.at, event.text, str(event.actor) if event.actor else SYSTEM
+
+    def _events(self) -> Any:
+        return ActivityEvent.objects.filter(connection=self.connection, at__lte=self.until)
 
     def _access(self) -> Iterator[Row]:
         for c in access_changes(self.connection):
@@ -169,6 +192,41 @@ class Records:
             yield note.created_at, note.get_kind_display(), author, note.text
         if self.connection.internal_notes:
             yield "", "Internal notes", "", self.connection.internal_notes
+
+    def _tasks(self) -> Iterator[Row]:
+        tasks = self._added(Task).select_related("assignee", "created_by", "done_by")
+        for task in tasks.iterator(chunk_size=BATCH):
+            who, by = task.assignee or "", task.created_by or SYSTEM
+            is_done = task.done_at is not None and task.done_at <= self.until
+            done = (task.done_at, task.done_by or "") if is_done else ("", "")
+            yield task.title, task.details, who, task.due_on, by, task.created_at, *done
+
+    def _dates(self) -> Iterator[Row]:
+        dates = self._added(KeyDate).select_related("created_by")
+        for date in dates.iterator(chunk_size=BATCH):
+            often, by = "Yes" if date.is_yearly else "No", date.created_by or SYSTEM
+            yield date.title, date.on, often, by, date.created_at
+
+    def _emails(self) -> Iterator[Row]:
+        """Without links by which the recipient alone answers."""
+        rows = self._added(ClientMessage).select_related("message", "contact", "written_by")
+        for row in rows.iterator(chunk_size=BATCH):
+            message = row.message
+            yield (
+                row.created_at,
+                row.contact or "",
+                message.recipient,
+                message.get_channel_display(),
+                message.subject,
+                message.get_state_display(),
+                message.sent_at,
+                row.written_by or "",
+                for_colleagues(message.body),
+            )
+
+    def _added(self, model: type[ConnectionOwned]) -> Any:
+        rows: Any = model._default_manager
+        return rows.filter(connection=self.connection, created_at__lte=self.until)
 
     def _audit(self) -> Iterator[Row]:
         for entry in self._entries():

@@ -15,7 +15,9 @@ from clients.roles import DisconnectReason
 from practice.models import BranchMembership
 from tests import factories
 
-PARTS = ("details", "reports", "timeline", "audit", "access", "notes")
+PARTS = (
+    "details", "reports", "timeline", "audit", "access", "notes", "tasks", "dates", "emails",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -23,12 +25,26 @@ def ended(connection, super_admin, assigned_member):
     factories.ConnectionPeriodFactory(connection=connection)
     factories.NoteFactory(connection=connection, text="Prefers mornings.")
     factories.UsageSnapshotFactory(connection=connection, transactions=42, monthly=[1, 2, 3])
+    factories.TaskFactory(connection=connection, title="File the return", assignee=assigned_member)
+    factories.KeyDateFactory(connection=connection, title="Year end")
+    factories.ClientMessageFactory(
+        connection=connection,
+        message=written(connection, "Answer: https://x.test/handover/1-secret/"),
+    )
     disconnect_connection(connection, by=super_admin, reason=DisconnectReason.NON_PAYMENT)
     row = Connection.objects.get(pk=connection.pk)
     late = row.disconnected_at + timedelta(days=1)
     factories.ActivityEventFactory(connection=row, text="After the end", at=late)
     factories.NoteFactory(connection=row, text="Written afterwards", created_at=late)
+    factories.TaskFactory(connection=row, title="Written afterwards", created_at=late)
+    factories.KeyDateFactory(connection=row, title="Written afterwards", created_at=late)
+    message = written(row, "Written afterwards")
+    factories.ClientMessageFactory(connection=row, message=message, created_at=late)
     return row
+
+
+def written(row, body: str):
+    return factories.MessageFactory(firm=row.firm, subject="The year", body=body)
 
 
 def url(row, part: str = "") -> str:
@@ -47,6 +63,9 @@ def test_every_part_is_there_and_no_form(client, super_admin, ended):
         "audit": "Disconnected: Non-payment.",
         "access": "Mia London Member",
         "notes": "Prefers mornings.",
+        "tasks": "File the return",
+        "dates": "Year end",
+        "emails": "The year",
     }.items():
         assert words in pages[part], part
     assert "Export historical data" in pages["details"]
@@ -81,6 +100,11 @@ def test_the_export_ends_at_the_closing_instant(client, super_admin, ended):
     told = "".join(files.values())
     assert "After the end" not in told
     assert "Written afterwards" not in told
+    assert "1-secret" not in told
+    assert "File the return" in files["tasks.csv"]
+    assert "Mia London Member" in files["tasks.csv"]
+    assert "Year end" in files["dates.csv"]
+    assert "The year" in files["emails.csv"]
     [header, *rows] = csv.reader(io.StringIO(files["timeline.csv"]))
     assert header == ["When", "What", "By"]
     assert rows[0][1].startswith("Sana Super Admin disconnected the client")
@@ -113,7 +137,9 @@ def test_a_connected_client_has_its_own_pages(client, super_admin, connection):
     assert response.headers["Location"] == f"/harbour/clients/{connection.pk}/"
 
 
-@pytest.mark.parametrize("part", ["timeline", "notes", "access", "audit"])
+@pytest.mark.parametrize(
+    "part", ["timeline", "notes", "access", "audit", "tasks", "dates", "emails"]
+)
 def test_as_many_queries_for_three_as_for_one(client, super_admin, ended, part):
     client.force_login(super_admin)
     client.get(url(ended, part))
@@ -123,6 +149,10 @@ def test_as_many_queries_for_three_as_for_one(client, super_admin, ended, part):
     for _ in range(2):
         factories.ActivityEventFactory(connection=ended, at=earlier, actor=super_admin)
         factories.NoteFactory(connection=ended, created_at=earlier, author=super_admin)
+        factories.TaskFactory(connection=ended, created_at=earlier, created_by=super_admin)
+        factories.KeyDateFactory(connection=ended, created_at=earlier, created_by=super_admin)
+        message = written(ended, "More")
+        factories.ClientMessageFactory(connection=ended, created_at=earlier, message=message)
 
     with CaptureQueriesContext(database) as three:
         client.get(url(ended, part))

@@ -85,7 +85,11 @@ def test_from_the_menu_to_the_file(client, super_admin, rich, django_capture_on_
     assert file["Content-Disposition"].startswith("attachment")
     pack = packed(file)
     assert set(pack.namelist()) == {*(f"{key}.csv" for key in ticked), "about.txt", "manifest.json"}
-    assert [row[1] for row in table(pack, "tasks.csv")[1:]] == ["File the return", "Year end"]
+    assert [(row[0], bool(row[6])) for row in table(pack, "tasks.csv")[1:]] == [
+        ("File the return", False),
+        ("Finished", True),
+    ]
+    assert [row[0] for row in table(pack, "dates.csv")[1:]] == ["Year end"]
     assert table(pack, "contacts.csv")[1][:2] == ["Cara", "cara@acme.test"]
     assert "1-secret" not in pack.read("emails.csv").decode()
     assert "42" in pack.read("reports.csv").decode()

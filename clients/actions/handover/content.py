@@ -1,4 +1,4 @@
-"""What goes into a handover pack: the historical records, and what was open (F-244).
+"""What goes into a handover pack: the historical records, and the contacts (F-244).
 
 Everything ends at the pack's instant, the closing one once the relationship has ended.
 """
@@ -9,13 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
 
 from clients import permissions as p
-from clients.models import ClientMessage, Contact, ContactAccess, KeyDate, Task
-from clients.models.records import BATCH, Records, Row
+from clients.models import Contact, ContactAccess
+from clients.models.records import Records, Row
 from clients.roles import ConnectionStatus
-from practice.emails import for_colleagues
 from practice.models.entries import Entry
 from practice.models.trail import Viewer
 from practice.permissions import Standing
@@ -46,7 +44,7 @@ def without_notes(entry: Entry) -> Entry | None:
 
 @dataclass(frozen=True)
 class PackRecords(Records):
-    """The records as of one instant, with contacts, open work and e-mails beside them.
+    """The records as of one instant, with the contacts beside them.
 
     Notes are in no part, the audit trail neither, unless `has_notes`.
     """
@@ -79,35 +77,6 @@ class PackRecords(Records):
                 seen = ", ".join(tick.instance.permission_names)
                 whom = person.name, person.email, person.phone
                 yield *whom, tick.is_primary, tick.is_billing, seen
-
-    def _tasks(self) -> Iterator[Row]:
-        here: dict[str, Any] = {"connection": self.connection, "created_at__lte": self.until}
-        tasks = Task.objects.filter(Q(done_at=None) | Q(done_at__gt=self.until), **here)
-        for task in tasks.select_related("assignee").iterator(chunk_size=BATCH):
-            who = str(task.assignee or "")
-            yield "Task", task.title, task.details, task.due_on, who, task.created_at
-        for date in KeyDate.objects.filter(**here).iterator(chunk_size=BATCH):
-            often = "every year" if date.is_yearly else ""
-            yield "Important date", date.title, often, date.on, "", date.created_at
-
-    def _emails(self) -> Iterator[Row]:
-        """Without links by which the recipient alone answers."""
-        rows = ClientMessage.objects.filter(
-            connection=self.connection, created_at__lte=self.until
-        ).select_related("message", "contact", "written_by")
-        for row in rows.iterator(chunk_size=BATCH):
-            message = row.message
-            yield (
-                row.created_at,
-                row.contact or "",
-                message.recipient,
-                message.get_channel_display(),
-                message.subject,
-                message.get_state_display(),
-                message.sent_at,
-                row.written_by or "",
-                for_colleagues(message.body),
-            )
 
 
 def as_of(model: type[models.Model], instant: datetime, **which: object) -> list[Any]:
