@@ -12,6 +12,7 @@ from clients.actions.contacts import keep_primary_contacts
 from clients.actions.endings import lock_accounts
 from clients.actions.events import record
 from clients.actions.judging import UNKNOWN, judge
+from clients.actions.numbers import next_client_number
 from clients.actions.opening import NewClient, begin, new_connection
 from clients.actions.relationships import set_all
 from clients.models import ClientAccount, Connection, ConnectionPeriod, EventKind
@@ -139,7 +140,8 @@ def connect_anew(
 ) -> Connection:
     """A fresh connection that names the old one; of the same account, or a new one (F-081).
 
-    The Client ID stays with the old one, whose history is separate.
+    The Client ID stays with the old one, whose history is separate; this one is given the next,
+    for which the caller holds the firm's lock.
     """
     refuse_closed_branch(old)
     account = new_account(old, company, accepted.by) if company else old.account
@@ -147,11 +149,13 @@ def connect_anew(
     facts = NewClient(
         name=account.name,
         billing_model=billing_model,
+        client_number=next_client_number(old.firm),
         contact_name=accepted.name,
         contact_email=accepted.by.email if accepted.by else old.contact_email,
     )
     row = new_connection(old.firm, old.branch, facts, account, {})
     row.supersedes = old
+    row.plan, row.subscription_status = account.plan, account.subscription_status
     row.save(force_insert=True)
     reason = f"{accepted.name} accepted: a new connection, {row.get_billing_model_display()}"
     begin([row], by=accepted.by, reason=reason, event=EventKind.CONNECTED)

@@ -12,6 +12,7 @@ from clients.contact_rules import (
     ContactFacts,
     explain_contact,
 )
+from clients.models.accounts import ClientAccount
 from clients.models.connections import ConnectionOwned
 from practice import clock
 from practice.history import History
@@ -89,6 +90,17 @@ class ContactAccess(ConnectionOwned):
         ticks = {TAX: self.has_tax, FINANCIAL: self.has_financial, FILES: self.has_files}
         return [name for name, ticked in ticks.items() if ticked]
 
+    @property
+    def is_owner(self) -> bool:
+        """Of the client's account. A firm reads whose it is while it is connected, not after."""
+        user = self.contact.user
+        if user is None:
+            return False
+        try:
+            return self.connection.account.owner_id == user.pk
+        except ClientAccount.DoesNotExist:
+            return False
+
     def explain(self, action: ContactAction, *, is_recipient: bool = False) -> Verdict:
         """May this person do this in the portal of this client, and why (C10)."""
         return explain_contact(self.facts(is_recipient=is_recipient), action)
@@ -100,7 +112,7 @@ class ContactAccess(ConnectionOwned):
             features=frozenset(connection.access_features),
             permissions=frozenset(self.permission_names),
             status=connection.status,
-            is_owner=user is not None and connection.account.owner_id == user.pk,
+            is_owner=self.is_owner,
             is_recipient=is_recipient,
             is_active=user is None or user.is_active,
         )

@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 
 from clients.forms.why import WhatForm
 from clients.http import visible, was_assigned
-from clients.models import ClientAccount, Connection, ContactAccess
+from clients.models import Connection, ContactAccess
 from practice.http import FirmRequest
 from practice.models import Branch, BranchMembership, TeamMember
 from practice.permissions import VIEW_TEAM
@@ -117,9 +117,6 @@ def find_contact(connection: Connection | None, contact_id: int) -> ContactAcces
     if found is None or connection is None:
         raise Http404("No such contact.")
     found.connection = connection
-    # The firm reads a company's account while it is connected; whose it is after that, it forgets.
-    account = ClientAccount.objects.filter(pk=connection.account_id).first()
-    connection.account = account or ClientAccount(pk=connection.account_id)
     return found
 
 

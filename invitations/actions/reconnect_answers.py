@@ -13,6 +13,7 @@ from invitations.emails import reconnected_words
 from invitations.models import ReconnectInvitation
 from invitations.models.links import ReconnectLink
 from invitations.roles import InvitationStatus
+from practice.actions.limits import lock_rights
 from practice.actions.outbox import post_mail
 from practice.errors import Refused
 from practice.history import because
@@ -68,8 +69,12 @@ def accept_reconnection(
 def accept_anew(
     invitation: ReconnectInvitation, *, name: str, by: User | None, company: str = ""
 ) -> Connection:
-    """A fresh connection: with the present account, or with a new one of the company's name."""
+    """A fresh connection: with the present account, or with a new one of the company's name.
+
+    The firm is locked first: the connection takes its next Client ID.
+    """
     with as_system():
+        lock_rights(invitation.firm_id)
         row, invitation = locked_open(invitation)
         if not company and not may_use_account(row, by):
             raise Refused(NOT_OWNER)

@@ -201,6 +201,20 @@ def test_who_owns_the_account_is_more_than_a_contact(connection, contact):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("trait", ["disconnected", "reconnecting"])
+def test_a_firm_that_is_not_connected_asks_without_the_account(branch, contact, as_firm, trait):
+    row = factories.ConnectionFactory(branch=branch, account__owner=contact, **{trait: True})
+    person = factories.ContactFactory(firm=branch.firm, user=contact)
+    tick = factories.ContactAccessFactory(connection=row, contact=person, has_tax=True)
+
+    with as_firm(branch.firm):
+        access = ContactAccess.objects.get(pk=tick.pk)
+        facts = access.facts()
+
+    assert (facts.is_owner, facts.permissions) == (False, {"Tax"})
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("is_active", [True, False])
 def test_a_contact_whose_login_is_switched_off(connection, contact, is_active):
     access = ContactAccess.objects.select_related("contact__user", "connection__account").get()

@@ -260,6 +260,7 @@ def test_after_expiry_the_client_can_be_asked_again_before_the_job_came(branch_o
 
 
 def test_a_new_link_begins_a_fresh_connection_that_names_the_old(branch_owner, left):
+    own(left, plan="Pro", subscription_status="active")
     invitation = offer_anew(left, BillingModel.BILL_US, by=branch_owner)
     assert not Message.objects.exists()
 
@@ -270,9 +271,14 @@ def test_a_new_link_begins_a_fresh_connection_that_names_the_old(branch_owner, l
         left.pk,
         BillingModel.BILL_US,
         left.account_id,
-        "",
+        "1014",
     )
-    assert fresh(left).status == ConnectionStatus.DISCONNECTED
+    assert (fresh(left).status, fresh(left).client_number) == (
+        ConnectionStatus.DISCONNECTED,
+        "1013",
+    )
+    assert "1014" in row.search_text
+    assert not list(check_connections())
     assert ConnectionPeriod.objects.filter(connection=row, closed_on=None).count() == 1
     assert ReconnectInvitation.objects.get().opened_id == row.pk
 

@@ -5,7 +5,7 @@ import pytest
 from clients.models import Connection, ConnectionPeriod
 from clients.roles import ConnectionStatus
 from invitations.actions.reconnect import ask_back, cancel_reconnection
-from invitations.actions.reconnect_answers import accept_reconnection
+from invitations.actions.reconnect_answers import accept_anew, accept_reconnection
 from invitations.models import ReconnectInvitation
 from invitations.roles import InvitationStatus
 from practice import tenancy
@@ -54,6 +54,21 @@ def test_accepted_or_cancelled(asked, boss):
         (InvitationStatus.ACCEPTED, ConnectionStatus.ACTIVE),
         (InvitationStatus.CANCELLED, ConnectionStatus.DISCONNECTED),
     }
+
+
+def test_clients_who_begin_anew_at_once_have_client_ids_of_their_own(office, boss):
+    asked = factories.ReconnectInvitationFactory.create_batch(
+        4, new_link=True, connection__branch=office, invited_by=boss
+    )
+
+    answers = at_once(*[lambda one=one: accept_anew(one, name="Rita", by=None) for one in asked])
+
+    with tenancy.as_system():
+        opened = Connection.objects.exclude(supersedes=None)
+        assert sorted(opened.values_list("client_number", flat=True)) == [
+            "1001", "1002", "1003", "1004",
+        ]  # fmt: skip
+    assert (len(answers), refused(answers)) == (4, [])
 
 
 def test_two_who_ask_send_one_mail(office, boss):
