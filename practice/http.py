@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DESTINATION = "destination"  # in the session
 CHECKED_EVERY = 500  # lines of a download
-STOPPED = "The export stopped here: your rights at the firm changed while it ran.\r\n"
+STOPPED = "The export stopped here: your rights at the firm changed while it ran."
 
 
 class FirmRequest(HttpRequest):
@@ -124,7 +124,7 @@ def while_they_may(chunks: Iterable[str | bytes], standing: Standing) -> Iterato
         if number % CHECKED_EVERY:
             continue
         if auth.fresh_standing(standing.user_id, standing.firm_id) != standing:
-            yield STOPPED
+            yield f"{STOPPED}\r\n"
             return
 
 

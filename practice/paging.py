@@ -180,17 +180,33 @@ def count(rows: QuerySet[Row], cap: int | None = COUNT_CAP) -> tuple[int, bool]:
     return (cap, True) if cap is not None and number > cap else (number, False)
 
 
-def numbered(rows: Sequence[Item] | QuerySet[Any], params: QueryDict) -> Page[Item]:
+def numbered(
+    rows: Sequence[Item] | QuerySet[Any],
+    params: QueryDict,
+    *,
+    name: str = "page",
+    size: int = PAGE_SIZE,
+) -> Page[Item]:
     """Of a list that is short enough to be counted and its pages numbered: a firm's branches."""
-    found = Paginator(rows, PAGE_SIZE).get_page(params.get("page"))
-    ahead, back = str(found.number + 1), str(found.number - 1)
+    found = Paginator(rows, size).get_page(params.get(name))
+    ahead, back = (numbered_url(params, name, found.number + step) for step in (1, -1))
     return Page(
         rows=list(found.object_list),
         start=found.start_index(),
         total=found.paginator.count,
-        next_url=with_params(params, page=ahead) if found.has_next() else "",
-        previous_url=with_params(params, page=back) if found.has_previous() else "",
+        next_url=ahead if found.has_next() else "",
+        previous_url=back if found.has_previous() else "",
     )
+
+
+def numbered_url(params: QueryDict, name: str, number: int) -> str:
+    """The same address with another page. What has a name of its own stands beside another list,
+    whose page stays."""
+    if name == "page":
+        return with_params(params, page=str(number))
+    wanted = params.copy()
+    wanted[name] = str(number)
+    return f"?{wanted.urlencode()}"
 
 
 def _fetch(

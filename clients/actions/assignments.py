@@ -10,6 +10,7 @@ from django.db import transaction
 
 from clients.actions.events import record, record_lines, record_many
 from clients.actions.expiry import end_expired
+from clients.actions.judging import Outcome, Result
 from clients.actions.limits import Giver, in_words
 from clients.actions.places import lock_clients, refuse_strangers
 from clients.models import Connection, EventKind, TeamAssignment
@@ -22,15 +23,6 @@ from practice.models import User
 ASSIGNED, CHANGED, UNCHANGED = "assigned", "changed", "unchanged"
 TIE = "view_connection"  # guardian asks for a permission; the role beside it says what it gives
 BATCH = 1000
-
-
-@dataclass(frozen=True)
-class Assigned:
-    """What became of one person at one client: "assigned", "changed" or "unchanged"."""
-
-    connection_id: int
-    user_id: int
-    outcome: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +42,12 @@ class Step:
         is_same = (self.before.role, self.before.ends_at) == (self.role, self.ends_at)
         return UNCHANGED if is_same else CHANGED
 
+    def told(self, by: User) -> Outcome:
+        if self.outcome == UNCHANGED:
+            why = f"{self.user} has {self.role.label} already."
+            return Outcome(self.connection.pk, Result.UNCHANGED, why)
+        return Outcome(self.connection.pk, Result.CHANGED, self.line(by))
+
     def line(self, by: User) -> str:
         """As the timeline says it."""
         until = f" until {in_words(self.ends_at)}" if self.ends_at else ""
@@ -68,9 +66,10 @@ def assign_people(
     by: User,
     reason: str,
     ends_at: datetime | None = None,
-) -> list[Assigned]:
+) -> list[Outcome]:
     """Give people (user id → role) their roles for clients, in sets; present ones are changed.
 
+    One outcome for each person at each client.
     Raises `Refused`, and changes nothing, when somebody does not work on a client's branch, or
     when `by` gives what they do not hold there, or takes what they may not take (F-056, F-057).
     """
@@ -88,7 +87,7 @@ def assign_people(
         write(steps, by=by, reason=reason)
     done = [step for step in steps if step.outcome != UNCHANGED]
     record_lines(((step.connection, step.line(by)) for step in done), EventKind.ACCESS, by=by)
-    return [Assigned(step.connection.pk, step.user.pk, step.outcome) for step in steps]
+    return [step.told(by) for step in steps]
 
 
 def refuse_past(ends_at: datetime | None) -> None:

@@ -25,7 +25,7 @@ from clients.views.reporting import (
     staff_for,
     standing_of_now,
 )
-from practice.http import FirmRequest, render_page, stream
+from practice.http import STOPPED, FirmRequest, render_page, stream
 from practice.models import BranchMembership, TeamMember
 from practice.paging import Order, Page, paginate
 from practice.permissions import Standing
@@ -39,7 +39,6 @@ IN_ORDER = Order(("name_sort", "id"))
 SHOWN = ("name", "name_sort", "client_number", "branch__name")
 FILTERS = ("q", "branch", "who")
 PIECE = 65_536
-STOPPED = "The export stopped here: your rights have changed since it began.\n"
 TOO_LONG = (
     "A worksheet ends at 1,048,576 rows, and this matrix has more. Take the CSV, which has no end,"
     " or filter the matrix first."
@@ -193,7 +192,7 @@ def csv(request: FirmRequest) -> Iterator[str]:
     yield BYTE_ORDER_MARK + ",".join(FILE_HEADER) + "\n"
     for matrix in pieces(request):
         if matrix is None:
-            yield STOPPED
+            yield f"{STOPPED}\n"
             return
         yield from copy_csv(matrix)
 
@@ -209,7 +208,7 @@ def workbook_rows(request: FirmRequest) -> Iterator[Sequence[Any]]:
     left = MOST_IN_WORKBOOK
     for matrix in pieces(request):
         if matrix is None:
-            yield [STOPPED.strip()]
+            yield [STOPPED]
             return
         for row in copy_rows(matrix):
             if not left:

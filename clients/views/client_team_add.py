@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from clients import permissions as p
-from clients.actions.assignments import UNCHANGED, assign_people
+from clients.actions.assignments import assign_people
 from clients.actions.limits import Giver
 from clients.forms.assignments import DEFAULT_ROLE, MEANS, TeamAddForm
 from clients.http import get_connection
@@ -61,7 +61,7 @@ def save(request: FirmRequest, connection: Connection, form: TeamAddForm) -> boo
         form.add_error(None, str(refusal))
         return False
     names = [str(member) for member in form.cleaned_data["person"]]
-    count = sum(one.outcome != UNCHANGED for one in done)
+    count = sum(one.is_changed for one in done)
     said = names[0] if len(names) == 1 else f"{count} people"
     messages.success(request, f"{said} {'is' if len(names) == 1 else 'are'} assigned.")
     return True

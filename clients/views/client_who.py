@@ -6,8 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.http import HttpResponseBase, QueryDict
+from django.http import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from clients import permissions as p
@@ -20,7 +19,7 @@ from clients.views.client_detail import workspace
 from practice import clock
 from practice.http import FirmRequest, render_page, require, stream
 from practice.models import User
-from practice.paging import PAGE_SIZE, Page, with_params
+from practice.paging import numbered, with_params
 from practice.spreadsheets import CSV_TYPE, csv_rows
 
 HEADER = ("Name", "Email", "How", "Since", "Granted by", "Why", "Could change", "Could read", "Now")
@@ -45,7 +44,7 @@ def client_who(request: FirmRequest, connection_id: int) -> HttpResponseBase:
         "form": form,
         "kept": [pair for pair in request.GET.items() if pair[0] not in {"on", "page", "format"}],
         "answer": answer,
-        "page": page_of(answer.lines, request.GET) if answer else None,
+        "page": numbered(answer.lines, request.GET) if answer else None,
         "export_url": with_params(request.GET, format="csv"),
     }
     status = 200 if form.is_valid() else 422
@@ -176,15 +175,3 @@ class Answer:
             ", ".join(line.access.reads),
             line.now,
         ]
-
-
-def page_of(lines: list[Line], params: QueryDict) -> Page[Line]:
-    found = Paginator(lines, PAGE_SIZE).get_page(params.get("page"))
-    ahead, back = str(found.number + 1), str(found.number - 1)
-    return Page(
-        rows=list(found.object_list),
-        start=found.start_index(),
-        total=found.paginator.count,
-        next_url=with_params(params, page=ahead) if found.has_next() else "",
-        previous_url=with_params(params, page=back) if found.has_previous() else "",
-    )

@@ -21,15 +21,14 @@ from clients.models.matrix import reportable, reported_branches
 from clients.views.reporting import (
     get_reported,
     named,
-    numbered_page,
     query_of,
     require_reports,
     staff_for,
     standing_of_now,
 )
-from practice.http import FirmRequest, render_page, stream
+from practice.http import STOPPED, FirmRequest, render_page, stream
 from practice.models import TeamMember
-from practice.paging import Order, paginate
+from practice.paging import Order, numbered, paginate
 from practice.permissions import Standing
 from practice.spreadsheets import CSV_TYPE, csv_rows
 from practice.text import tidy
@@ -37,7 +36,6 @@ from practice.text import tidy
 BY_NAME = Order(("name_sort", "id"))
 NEWEST_FIRST = Order(("history_date", "history_id"), is_descending=True)
 BATCH = 1000
-STOPPED = ["The export stopped here: your rights have changed since it began."]
 HEADER = [
     "Client",
     "Client ID",
@@ -69,7 +67,7 @@ def leaver_list(request: FirmRequest) -> HttpResponseBase:
             filename="people.csv",
         )
     context = {
-        "page": numbered_page(people, request.GET),
+        "page": numbered(people, request.GET),
         "needle": needle,
         "export_query": query_of(request.GET, ["q"]) or "?",
     }
@@ -139,7 +137,7 @@ def file_lines(request: FirmRequest, member: TeamMember) -> Iterator[Sequence[ob
         while True:
             standing = standing_of_now(request)
             if standing is None:
-                yield STOPPED
+                yield [STOPPED]
                 return
             lines = source(reportable(standing), member.user_id, start)
             yield from map(cells, lines)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet, Window
 from django.http import Http404, QueryDict
 
@@ -13,7 +12,7 @@ from clients.models.matrix import ASKED, may_report, reportable, reported_branch
 from practice.auth import fresh_standing
 from practice.http import FirmRequest, require, require_anywhere
 from practice.models import BranchMembership, TeamMember
-from practice.paging import PAGE_SIZE, Page, with_params
+from practice.paging import Page, numbered, numbered_url
 from practice.permissions import Standing
 
 
@@ -66,52 +65,28 @@ def named(rows: QuerySet[TeamMember], needle: str) -> QuerySet[TeamMember]:
     return rows.filter(Q(user__full_name__icontains=needle) | Q(user__email__icontains=needle))
 
 
-def numbered_page(
-    rows: "QuerySet[TeamMember]", params: QueryDict, name: str = "page", size: int = PAGE_SIZE
-) -> Page[TeamMember]:
-    """A firm's team is short enough to be counted and numbered."""
-    found = Paginator(rows, size).get_page(params.get(name))
-    ahead, back = str(found.number + 1), str(found.number - 1)
-    return Page(
-        rows=list(found.object_list),
-        start=found.start_index(),
-        total=found.paginator.count,
-        next_url=other_page(params, name, ahead) if found.has_next() else "",
-        previous_url=other_page(params, name, back) if found.has_previous() else "",
-    )
-
-
 def counted_page(
     rows: "QuerySet[TeamMember]", params: QueryDict, name: str, size: int
 ) -> Page[TeamMember]:
-    """The same in one query: each row brings the count along, where rows cost little."""
+    """`numbered` in one query: each row brings the count along, where rows cost little."""
     number = asked_number(params, name)
     start = (number - 1) * size
     found: list[Any] = list(rows.annotate(n=Window(Count("pk")))[start : start + size])
     if not found:
-        return numbered_page(rows, params, name, size)
+        return numbered(rows, params, name=name, size=size)
     has_next = start + len(found) < found[0].n
     return Page(
         rows=found,
         start=start + 1,
         total=found[0].n,
-        next_url=other_page(params, name, str(number + 1)) if has_next else "",
-        previous_url=other_page(params, name, str(number - 1)) if number > 1 else "",
+        next_url=numbered_url(params, name, number + 1) if has_next else "",
+        previous_url=numbered_url(params, name, number - 1) if number > 1 else "",
     )
 
 
 def asked_number(params: QueryDict, name: str) -> int:
     text = params.get(name, "")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-
-
-def other_page(params: QueryDict, name: str, number: str) -> str:
-    """The same address with another page of people; the page of clients stays."""
-    if name == "page":
-        return with_params(params, page=number)
-    wanted = params.copy()
-    wanted[name] = number
-    return f"?{wanted.urlencode()}"
 
 
 def query_of(params: QueryDict, names: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from clients.models.matrix import reportable
 from clients.views.reporting import query_of, standing_of_now
 from clients.views.reviews import get_review, readable, require_reviewer, why_not_review
 from practice.errors import Refused
-from practice.http import FirmRequest, render_page, stream
+from practice.http import STOPPED, FirmRequest, render_page, stream
 from practice.paging import Order, paginate, with_params
 from practice.permissions import Standing
 from practice.spreadsheets import CSV_TYPE, csv_rows
@@ -25,7 +25,6 @@ from practice.text import tidy
 IN_ITS_ORDER = Order(("place", "id"))
 BATCH = 1000
 PLACE = ("show", "q", "after", "before")
-STOPPED = ["The export stopped here: your rights have changed since it began."]
 SHOWS = (
     ("", "All", Q()),
     ("open", "To decide", Q(decision="")),
@@ -161,7 +160,7 @@ def file_lines(request: FirmRequest, review: AccessReview) -> Iterator[Sequence[
     while True:
         standing = standing_of_now(request)
         if standing is None or not readable(standing).filter(pk=review.pk).exists():
-            yield STOPPED
+            yield [STOPPED]
             return
         rows = items_of(review, standing).filter(place__gt=place)
         batch = list(rows.select_related("user", "connection", "decided_by")[:BATCH])

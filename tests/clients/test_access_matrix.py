@@ -14,6 +14,7 @@ from clients.views import access_matrix
 from practice import clock, tenancy
 from practice.auth import find_standing
 from practice.history import because
+from practice.http import STOPPED
 from practice.models import BranchMembership, User
 from tests import factories
 
@@ -208,7 +209,7 @@ def test_an_export_that_runs_stops_with_the_right_to_read(
 
     assert head.startswith("\ufeffMember,")
     assert "Adam London Admin" in first
-    assert rest == access_matrix.STOPPED
+    assert rest == f"{STOPPED}\n"
 
 
 def test_an_export_that_runs_leaves_out_what_was_just_closed(

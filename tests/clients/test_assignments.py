@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from clients.actions.assignments import (
-    Assigned,
     assign_people,
     change_assignment,
     end_assignments,
     remove_assignment,
     set_primary,
 )
+from clients.actions.judging import Outcome, Result
 from clients.models import ActivityEvent, Connection, TeamAssignment
 from clients.permissions import GRANT_ACCESS
 from clients.roles import ClientRole
@@ -47,8 +47,11 @@ def test_people_are_assigned_with_their_roles_the_reason_and_one_line_each(
     done = assign_people([connection.pk], roles, by=branch_owner, reason="Year end")
 
     assert done == [
-        Assigned(connection.pk, unassigned_member.pk, "assigned"),
-        Assigned(connection.pk, xavi.pk, "assigned"),
+        Outcome(connection.pk, Result.CHANGED, line)
+        for line in (
+            "Olga London Owner assigned Una London Member, Limited Access",
+            "Olga London Owner assigned Xavi London Member, View Only",
+        )
     ]
     assert ties() == {("Acme Bakery", "Una", "limited"), ("Acme Bakery", "Xavi", "view_only")}
     first = TeamAssignment.history.order_by("history_id").first()
@@ -66,7 +69,8 @@ def test_doing_it_again_changes_nothing(connection, branch_owner, unassigned_mem
             [connection.pk], {unassigned_member.pk: LIMITED}, by=branch_owner, reason=""
         )
 
-    assert [one.outcome for one in done] == ["unchanged"]
+    assert [one.why for one in done] == ["Una London Member has Limited Access already."]
+    assert not done[0].is_changed
     assert TeamAssignment.history.count() == 1
     assert len(lines()) == 1
 
@@ -81,7 +85,8 @@ def test_another_role_changes_the_one_row_and_keeps_the_grant(
     )
 
     tie = TeamAssignment.objects.get()
-    assert [one.outcome for one in done] == ["changed"]
+    assert [one.is_changed for one in done] == [True]
+    assert done[0].why == "Adam London Admin changed the role of Una London Member to View Only"
     assert (tie.role, tie.granted_by, tie.reason) == (VIEW_ONLY, branch_owner, "Start")
     assert tie.history.latest().history_change_reason == "Cover ended"
 
@@ -96,7 +101,7 @@ def test_an_assignment_past_its_end_is_given_anew(connection, branch_owner, unas
     )
 
     tie = TeamAssignment.objects.get()
-    assert [one.outcome for one in done] == ["assigned"]
+    assert [one.is_changed for one in done] == [True]
     assert (tie.pk != old.pk, tie.is_primary, tie.ends_at) == (True, False, None)
     ended = TeamAssignment.history.get(id=old.pk, history_type="-")
     assert (ended.history_user, ended.history_change_reason) == (
