@@ -53,7 +53,7 @@ def write_to_contacts(
     for letter, message in zip(letters, messages, strict=True):
         places = places_of(letter.contact, connection)
         keep_messages([message], places, contact=letter.contact, by=by)
-    record(connection, EventKind.EDITED, line(by, letters, channel), by=by)
+    record(connection, EventKind.MESSAGE, line(by, letters, channel), by=by)
     note_activity(connection)
     return entries(connection, messages)
 

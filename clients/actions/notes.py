@@ -5,8 +5,9 @@ from datetime import date
 from django.db import transaction
 
 from clients import permissions as p
+from clients.actions.events import record
 from clients.actions.judging import UNKNOWN, judge, lock_connections
-from clients.models import Connection, Note, NoteKind
+from clients.models import Connection, EventKind, Note, NoteKind
 from practice import clock
 from practice.actions.limits import standing_now
 from practice.errors import Conflict, Refused
@@ -37,6 +38,7 @@ def add_note(
     put(note, text=text, kind=kind, met_on=met_on, attendees=attendees)
     with because("Added a note.", by=by):
         note.save()
+    record(row, EventKind.NOTE, f"{by} added {in_words(note)}", by=by)
     return note
 
 
@@ -55,7 +57,7 @@ def edit_note(
 
     `seen` is the note's `stamp` as the person read it; raises `Conflict` when it is another now.
     """
-    lock_for_writing(note.connection, by)
+    row = lock_for_writing(note.connection, by)
     note = locked(note)
     before = {name: getattr(note, name) for name in WORDS}
     if note.stamp != seen:
@@ -66,16 +68,23 @@ def edit_note(
     note.edited_at = clock.now()
     with because("Edited the note.", by=by):
         note.save(update_fields=[*WORDS, "edited_at"])
+    record(row, EventKind.NOTE, f"{by} edited {in_words(note)}", by=by)
     return note
 
 
 @transaction.atomic
 def delete_note(note: Note, *, by: User) -> None:
     """From the list; what it said stays in the history."""
-    lock_for_writing(note.connection, by)
+    row = lock_for_writing(note.connection, by)
     note = locked(note)
     with because("Deleted the note.", by=by):
         note.delete()
+    record(row, EventKind.NOTE, f"{by} deleted {in_words(note)}", by=by)
+
+
+def in_words(note: Note) -> str:
+    """For the timeline, which more people read than the notes: of what it says, nothing."""
+    return "a meeting note" if note.kind == NoteKind.MEETING else "a note"
 
 
 def lock_for_writing(connection: Connection, by: User) -> Connection:

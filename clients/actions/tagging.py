@@ -88,7 +88,7 @@ def set_tags(
             return Outcome(row.pk, Result.UNCHANGED, "The tags are these already.")
         write_tags([row], {row.pk: ids})
     said = ", ".join(f"“{tag.name}”" for tag in tags) or "none"
-    record_lines([(row, f"{by} set the tags: {said}")], EventKind.EDITED, by=by)
+    record_lines([(row, f"{by} set the tags: {said}")], EventKind.TAGS, by=by)
     return Outcome(row.pk, Result.CHANGED, f"Tags: {said}")
 
 
@@ -135,7 +135,7 @@ def put_on(
         ids = {row.pk: sorted({*row.tag_ids, *new}) for row in rows}
         lines = lines_of(rows, tags, by)
         write_tags(rows, ids)
-    record_lines(lines, EventKind.EDITED, by=by)
+    record_lines(lines, EventKind.TAGS, by=by)
     return ids
 
 

@@ -85,7 +85,7 @@ def move(rows: Sequence[Connection], branch: Branch, *, by: User, reason: str) -
         row.branch = branch
     record_lines(
         [(row, line(by, sources[row.pk], branch, ended[row.pk])) for row in rows],
-        EventKind.ACCESS,
+        EventKind.TRANSFER,
         by=by,
     )
     connection_transferred.send(

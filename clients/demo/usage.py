@@ -17,7 +17,7 @@ ACME_STORY = (
     (820, EventKind.CONNECTED, "Connected to London, Bill Us"),
     (790, EventKind.ACCESS, "Mia Fontaine was assigned, Full Access"),
     (410, EventKind.COMPANY, "Cara Baker changed the company's address"),
-    (200, EventKind.EDITED, "Adam Hughes changed tags"),
+    (200, EventKind.TAGS, "Adam Hughes changed tags"),
     (96, EventKind.EDITED, "Mia Fontaine changed internal notes"),
     (40, EventKind.OPENED, "Mia Fontaine opened the client's account"),
     (12, EventKind.USAGE, "Reconciled the current account to 31 October"),

@@ -21,6 +21,10 @@ class EventKind(models.TextChoices):
     ACCESS = "access", "Access changed"
     OPENED = "opened", "Account opened"
     STATUS = "status", "Status changed"
+    TRANSFER = "transfer", "Branch changed"
+    TAGS = "tags", "Tags changed"
+    NOTE = "note", "Notes"
+    MESSAGE = "message", "Message written"
     USAGE = "usage", "Usage"
 
 

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from clients import permissions as p
 from clients.filters import tags_of_firm
+from clients.forms.activity import EventFilterForm
 from clients.http import ListPage, get_connection, in_branch, may_bring_back, visible
 from clients.models import (
     AccessVisit,
@@ -24,9 +25,13 @@ from clients.roles import BillingModel, ClientRole, ConnectionStatus
 from practice import clock
 from practice.auth import explain
 from practice.http import FirmRequest, render_page, require
+from practice.paging import numbered
 
 EVENTS_SHOWN = 8
-OF_ONE_TAB = ("page", "person", "format", "on", "kind", "words", "done", "finished", "recipient")
+OF_ONE_TAB = (
+    "page", "person", "format", "on", "kind", "since", "until", "words", "done", "finished",
+    "recipient",
+)  # fmt: skip
 TABS = (
     ("overview", "Overview", "client-detail"),
     ("dashboard", "Client Dashboard", "client-dashboard"),
@@ -182,12 +187,15 @@ def client_dashboard(request: FirmRequest, connection_id: int) -> HttpResponse:
 @require_GET
 def client_activity(request: FirmRequest, connection_id: int) -> HttpResponse:
     connection = get_connection(request, connection_id)
+    form = EventFilterForm(request.GET)
     context = {
         **workspace(request, connection, "activity"),
-        "events": events_of(connection)[:100],
-        "usage": UsageSnapshot.objects.filter(connection=connection).first(),
+        "form": form,
+        "page": numbered(form.narrow(events_of(connection)), request.GET),
+        "kept": QueryDict(walk_of(request).removeprefix("?")).lists(),
     }
-    return render_page(request, "clients/client_activity.html", context)
+    status = 200 if form.is_valid() else 422
+    return render_page(request, "clients/client_activity.html", context, status=status)
 
 
 @require_GET

@@ -112,6 +112,19 @@ def test_notes_are_unticked_and_go_in_when_ticked(client, super_admin, rich):
     assert "coffee" in file.read("notes.csv").decode()
 
 
+@pytest.mark.parametrize(("parts", "told"), [(["timeline"], 0), (["timeline", "notes"], 1)])
+def test_without_notes_the_timeline_does_not_say_that_there_were_any(
+    client, super_admin, rich, parts, told
+):
+    factories.ActivityEventFactory(connection=rich, kind="note", text="Mia added a note")
+    client.force_login(super_admin)
+
+    pack = made(rich, super_admin, parts)
+    file = packed(client.post(url(rich, pack.pk, "download")))
+
+    assert file.read("timeline.csv").decode().count("Mia added a note") == told
+
+
 def test_without_notes_the_audit_trail_tells_none(client, super_admin, rich):
     pause_connection(rich, by=super_admin, reason="They owe us money")
     resume_connection(rich, by=super_admin)

@@ -44,4 +44,4 @@ class TagsWork(Work):
         with because(self.undo_reason, by=self.user):
             tagging.write_tags(rows, {row.pk: before_of(items[row.pk])["tags"] for row in rows})
         lines = [(row, f"{self.user} took back the tags that were added (undo)") for row in rows]
-        record_lines(lines, EventKind.EDITED, by=self.user)
+        record_lines(lines, EventKind.TAGS, by=self.user)

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 
 from clients import permissions as p
-from clients.models import Contact, ContactAccess
+from clients.models import Contact, ContactAccess, EventKind
 from clients.models.records import Records, Row
 from clients.roles import ConnectionStatus
 from practice.models.entries import Entry
@@ -59,6 +59,10 @@ class PackRecords(Records):
     def _details(self) -> Iterator[Row]:
         """Without the contacts, which have a file of their own."""
         return (row for row in super()._details() if row[0] != "Contact")
+
+    def _events(self) -> Any:
+        events = super()._events()
+        return events if self.has_notes else events.exclude(kind=EventKind.NOTE)
 
     def _entries(self) -> Iterator[Entry]:
         if self.has_notes:
