@@ -64,6 +64,7 @@ def workspace(request: FirmRequest, connection: Connection, tab: str) -> dict[st
         "tie_role": tie_role,
         "tabs": tabs(request, connection, walk),
         "tab": tab,
+        "tab_label": next(label for key, label, _ in TABS if key == tab),
         "walk": walk,
         "tie_role_label": dict(ClientRole.choices).get(tie_role or "", ""),
         "month_labels": month_labels(),

@@ -241,3 +241,15 @@ def test_access_is_set_up_then_opens(world, signed_in):
 
     expect(page).to_have_url(re.compile("/dashboard/$"))
     expect(page.locator("main")).to_contain_text("Business Name")
+
+
+def test_two_more_columns_fit(shared_world, signed_in):
+    page = signed_in(shared_world.sana)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/harbour/clients/?column=plan&column=contact")
+
+    contact = page.get_by_role("cell", name="Cara Baker").bounding_box()
+    account = page.get_by_role("row", name="Acme Bakery").get_by_role("cell").last.bounding_box()
+
+    assert page.evaluate("(w => w.scrollWidth <= w.clientWidth)(document.querySelector('.wrap'))")
+    assert contact["x"] + contact["width"] <= account["x"] + 1

@@ -20,6 +20,16 @@ def arrange(connection: Connection, **facts) -> None:
         Connection.objects.filter(pk=connection.pk).update(**facts)
 
 
+@pytest.mark.parametrize(("tab", "says"), [("", "Close"), ("activity/", "Close · Activity")])
+def test_the_path_names_the_client_and_the_page(client, branch_owner, url, tab, says):
+    client.force_login(branch_owner)
+
+    html = client.get(f"{url}{tab}?q=acme").content.decode()
+
+    path = html.split('class="crumbs"')[1].split("</nav>")[0]
+    assert f'<a href="{url}?q=acme"><bdi>Acme Bakery</bdi></a><span>{says}</span>' in path
+
+
 def test_the_five_blocks(client, branch_owner, url):
     client.force_login(branch_owner)
 
