@@ -117,7 +117,8 @@ def closed(
 def handover_verify(request: HttpRequest) -> HttpResponse:
     """Is this pack as it was made, and if not, what differs? Nothing of it is kept."""
     is_sent = request.method == "POST"
-    if is_sent and (too_often := consume_or_429(request, action="handover_verify")):
+    too_often: HttpResponse | None = consume_or_429(request, action="handover_verify")
+    if is_sent and too_often:
         return too_often
     form = VerifyForm(request.POST, request.FILES) if is_sent else VerifyForm()
     context: dict[str, Any] = {"form": form, "public_key": public_key()}

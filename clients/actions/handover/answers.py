@@ -108,8 +108,8 @@ def locked_unanswered(pack: HandoverPack, link: PackLink, name: str) -> Handover
 
 def tell_firm(pack: HandoverPack) -> None:
     """Who asked; where they have left, their branch."""
-    here = TeamMember.objects.filter(firm_id=pack.firm_id, user_id=pack.asked_by_id, is_active=True)
     branch, asker = pack.connection.branch, pack.asked_by
+    here = TeamMember.objects.filter(firm_id=pack.firm_id, is_active=True, user=asker)
     message = post_mail(
         "clients/handover_declined",
         key=f"handover-declined:{pack.pk}:{pack.nonce}",
