@@ -253,7 +253,7 @@ class ListPage:
             return len(self._fetched[0])
         if self.query.get("count") == "exact":
             return self.matching.count()
-        return count_rows(self.matching, MOST_COUNTED + 1)
+        return count_rows(self.matching, MOST_COUNTED + 1, is_short=self.filters.is_short)
 
     @property
     def is_capped(self) -> bool:

@@ -154,8 +154,10 @@ OF_PRIMARY = """LEFT JOIN LATERAL (
 # row. Left alone it expects one row, reads all of the firm's and sorts them, with three processes.
 WALK = "SET LOCAL enable_sort = off; SET LOCAL max_parallel_workers_per_gather = 0;"
 REST = "; SET LOCAL enable_sort = on"
-STOP = "SET LOCAL enable_bitmapscan = off; SET LOCAL max_parallel_workers_per_gather = 0;"
-GO_ON = "SET LOCAL enable_bitmapscan = on"
+COUNT = """
+SET LOCAL enable_bitmapscan = {bitmaps}; SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT count(*) FROM ({sql}) f; SET LOCAL enable_bitmapscan = on
+"""
 
 
 # psycopg's own, in C; Django puts one in Python before it, which also gives aware UTC moments.
@@ -216,14 +218,16 @@ def source(column: str) -> str:
     return "w" if column == PRIMARY else "c"
 
 
-def count_rows(rows: QuerySet[Connection], most: int) -> int:
-    """How many rows, `most` at most. Bitmaps are of whole branches and firms: this stops before."""
+def count_rows(rows: QuerySet[Connection], most: int, *, is_short: bool = False) -> int:
+    """How many rows, `most` at most. Bitmaps are of whole branches and firms: this stops before,
+    but where the rows are few (`is_short`, as in `Reading`) it would not."""
     try:
         sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
     except EmptyResultSet:
         return 0
     with database.cursor() as cursor:
-        cursor.execute(f"{STOP} SELECT count(*) FROM ({sql}) f; {GO_ON}", values)  # nosec B608
+        bitmaps = "on" if is_short else "off"
+        cursor.execute(COUNT.format(bitmaps=bitmaps, sql=sql), values)
         cursor.nextset()
         cursor.nextset()
         return int(cursor.fetchone()[0])

@@ -6,7 +6,7 @@ person goes through `escape`.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from html import escape
 from typing import Any
 
@@ -36,10 +36,11 @@ BILLING = {model.value: str(model.label) for model in BillingModel}
 
 @register.simple_tag
 def client_rows(page: ListPage, walk: str) -> SafeString:
-    """`walk` is the query string that row links carry."""
+    """`walk` is the query string that row links carry: percent-encoded, so no more is to escape (an
+    ampersand before a name and "=" stands for itself in an attribute)."""
     extra = [CELLS[name] for name in page.columns]
-    suffix, words = escape(walk), Words()
-    return SafeString("".join(row_html(row, suffix, words, extra) for row in page.rows))
+    words = Words()
+    return SafeString("".join(row_html(row, walk, words, extra) for row in page.rows))
 
 
 @register.simple_tag
@@ -96,8 +97,9 @@ class Words:
             return "<span class=quiet>never</span>"
         local = moment.astimezone(self.zone)
         days, seconds = (self.today - local.date()).days, (self.now - moment).total_seconds()
-        said, exact = distance_words(days, seconds), local.isoformat(timespec="minutes")
-        return f'<time datetime={exact} title="{day_words(local)}, {exact[11:16]}">{said}</time>'
+        said, exact = distance_words(days, seconds), moment.astimezone(UTC).isoformat()[:16]
+        title = f"{day_words(local)}, {local.isoformat()[11:16]}"
+        return f'<time datetime={exact}Z title="{title}">{said}</time>'
 
     def day(self, day: date | None) -> str:
         return f"<time datetime={day}>{day_words(day)}</time>" if day else ""

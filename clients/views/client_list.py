@@ -22,6 +22,7 @@ from practice.models import Branch, SavedView
 from practice.paging import CURSORS
 from practice.permissions import VIEW_REPORTS, Permission
 
+NOTHING = "No client is listed, so there is nothing to export."
 MOST_BARS = 500  # of about 9 kB
 BARS: dict[tuple[str, str, int | None, str], SafeString] = {}
 
@@ -69,6 +70,8 @@ def lacks_export(page: ListPage) -> str:
     giving = {role for role, codes in p.TIE_GRANTS.items() if p.EXPORT_CLIENTS in codes}
     if not closed or any(row.tie_role in giving for row in page.rows):
         return ""
+    if not page.rows:
+        return NOTHING
     rows = Connection.objects.filter(firm_id=page.request.firm.pk)
     may = rows.for_standing(page.request.standing, p.EXPORT_CLIENTS).exists()
     return "" if may else closed
