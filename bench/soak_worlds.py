@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -265,10 +265,14 @@ def tie(plan: Plan, people: list[User], clients: list[Connection]) -> None:
                 user=user,
                 role=one.role,
                 permission=permission,
-                ends_at=one.days_left and clock.now() + timedelta(days=one.days_left),
+                ends_at=end_after(one.days_left),
             )
             for row, (_, client) in zip(clients, clients_in(plan), strict=True)
             for user, one in zip(people, client.ties, strict=True)
             if one
         ],
     )
+
+
+def end_after(days: int | None) -> datetime | None:
+    return None if days is None else clock.now() + timedelta(days=days)
