@@ -88,7 +88,7 @@ class Moves(Rights):
         for name in leaving:
             del client.ties[name]
         client.branch = branch
-        log = Log([("client", number, "~", by), access(number, by)])
+        log = Log([("client", number, "~", by), ("event", number, "transfer", by)])
         return log + Log(("tie", (number, name), "-", by) for name in leaving)
 
     def assign(

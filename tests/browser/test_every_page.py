@@ -112,8 +112,12 @@ def faults_on_every_screen(page: Page) -> dict[str, list[str]]:
     found = {}
     for screen in SCREENS:
         show_on(screen, page)
-        found[str(screen)] = [*shape(page), *axe(page)]
-    return {screen: faults for screen, faults in found.items() if faults}
+        found[str(screen)] = faults(page)
+    return {screen: said for screen, said in found.items() if said}
+
+
+def faults(page: Page) -> list[str]:
+    return [*shape(page), *axe(page)]
 
 
 def shape(page: Page) -> Iterator[str]:
