@@ -18,11 +18,15 @@ from typing import Any
 
 from django.db import connection as database
 
-from bench.soak_cast import a_branch, a_client, a_firm, a_member, a_place, arranging
+from bench.soak_cast import a_branch, a_client, a_firm, a_member, a_person, a_place, arranging
 from clients.actions.assignments import assign_people
 from clients.actions.transfers import transfer_connection
-from clients.models import Connection, TeamAssignment
+from clients.models import ClientAccount, Connection, TeamAssignment
 from clients.roles import ClientRole
+from invitations.actions.client import cancel_client_invitation, send_client_invitation
+from invitations.actions.client_answers import accept_client_invitation, reject_client_invitation
+from invitations.models import ClientInvitation
+from invitations.roles import InvitationSource, InvitationStatus
 from practice import tenancy
 from practice.actions.team import change_parent_role, deactivate_member
 from practice.errors import Conflict, Refused
@@ -190,8 +194,65 @@ def removes(member: TeamMember, by: User) -> bool:
     return True
 
 
+def client_invitation(_number: int) -> Scene:
+    """One company, two branches of a firm: accepted here and there, rejected, taken back and sent
+    anew at the same moment. One connection, under both consents, and nothing waits any more."""
+    with arranging():
+        firm = a_firm()
+        london, dublin = a_branch(firm, "London"), a_branch(firm, "Dublin")
+        sana = a_member(firm, "Sana", parent_role=ParentRole.SUPER_ADMIN).user
+        dina = a_person("Dina")
+        account = ClientAccount.objects.create(name="Delta Design", owner=dina)
+    here, there = (asks(account, branch, dina) for branch in (london, dublin))
+
+    def problems(won: int) -> Iterator[str]:
+        opened = Connection.objects.filter(firm_id=firm.pk).count()
+        if (won, opened) != (1, 1):
+            yield f"{won} acceptances, {opened} connections"
+        sent = ClientInvitation.objects.for_firm(firm)
+        if sent.filter(status=InvitationStatus.ACCEPTED, answered_at__isnull=False).count() != 1:
+            yield "not exactly one invitation is accepted"
+        if sent.pending().exists():
+            yield "an invitation still waits"
+
+    moves = [
+        (sana, partial(accepts, here, sana)),
+        (sana, partial(accepts, there, sana)),
+        (sana, partial(rejects, here, sana)),
+        (dina, partial(takes_back, here, dina)),
+        (dina, partial(asks_again, account, london, dina)),
+    ]
+    return Scene(firm, moves, problems)
+
+
+def asks(account: ClientAccount, branch: Branch, by: User) -> ClientInvitation:
+    source = InvitationSource.EXTERNAL
+    return send_client_invitation(account, branch, by=by, source=source, consent_name=by.full_name)
+
+
+def asks_again(account: ClientAccount, branch: Branch, by: User) -> bool:
+    asks(account, branch, by)
+    return False
+
+
+def accepts(invitation: ClientInvitation, by: User) -> bool:
+    accept_client_invitation(invitation, by=by)
+    return True
+
+
+def rejects(invitation: ClientInvitation, by: User) -> bool:
+    reject_client_invitation(invitation, by=by)
+    return False
+
+
+def takes_back(invitation: ClientInvitation, by: User) -> bool:
+    cancel_client_invitation(invitation, by=by)
+    return False
+
+
 RACES: dict[str, Callable[[int], Scene]] = {
     "transfer-and-assign": transfer_and_assign,
     "two-grants": two_grants,
     "last-super-admin": last_super_admin,
+    "client-invitation": client_invitation,
 }

@@ -7,7 +7,7 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from invitations.models import ReconnectInvitation, TeamInvitation
+from invitations.models import BranchLink, ClientInvitation, ReconnectInvitation, TeamInvitation
 from practice.admin.base import HistoryAdmin, Shown
 
 
@@ -35,5 +35,30 @@ class ReconnectInvitationAdmin(Shown, HistoryAdmin):
     )
     list_select_related = ("firm", "connection", "invited_by")
     search_fields = ("connection__name", "email", "firm__name")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(ClientInvitation)
+class ClientInvitationAdmin(Shown, HistoryAdmin):
+    list_display = ("company", "contact_email", "firm", "branch", "source", "outcome", "created_at")
+    list_filter = (
+        ("firm", AutocompleteSelectFilter),
+        ("status", ChoicesDropdownFilter),
+        ("source", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("firm", "branch")
+    search_fields = ("company", "contact_email", "firm__name", "branch__name")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(BranchLink)
+class BranchLinkAdmin(Shown, HistoryAdmin):
+    list_display = ("branch", "firm", "number", "is_on", "changed_by", "changed_at")
+    list_filter = (("firm", AutocompleteSelectFilter), "is_on")
+    list_select_related = ("firm", "branch", "changed_by")
+    search_fields = ("branch__name", "firm__name")
     ordering = ("-pk",)
     sortable_by = ()

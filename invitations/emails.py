@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from clients.models import Connection
-from invitations.models import ReconnectInvitation, TeamInvitation
+from invitations.models import ClientInvitation, ReconnectInvitation, TeamInvitation
 from invitations.models.links import ReconnectLink, TeamLink
 from practice.emails import site_link
 from practice.templatetags.wording import moment_words
@@ -39,6 +39,30 @@ def reconnected_words(invitation: ReconnectInvitation, connection: Connection) -
     slug = connection.firm.slug
     page = site_link("clients:client-detail", firm_slug=slug, connection_id=connection.pk)
     return {"invitation": invitation, "connection": connection, "link": page}
+
+
+def client_invited_words(invitation: ClientInvitation) -> dict[str, Any]:
+    """For `invitations/client_invited`, to the branch."""
+    page = site_link("invitations:invitation-list", firm_slug=invitation.branch.firm.slug)
+    until = until_words(invitation.ends_at, invitation.branch.firm.time_zone)
+    return {"invitation": invitation, "link": page, "until": until}
+
+
+def client_accepted_words(invitation: ClientInvitation) -> dict[str, Any]:
+    """For `invitations/client_accepted`, to the client."""
+    page = site_link("clients:company-access", account_id=invitation.account_id)
+    return {"invitation": invitation, "link": page}
+
+
+def client_rejected_words(invitation: ClientInvitation) -> dict[str, Any]:
+    """For `invitations/client_rejected`, to the client."""
+    return {"invitation": invitation}
+
+
+def client_expired_words(invitation: ClientInvitation) -> dict[str, Any]:
+    """For `invitations/client_expired`, to the client."""
+    page = site_link("clients:company-access", account_id=invitation.account_id)
+    return {"invitation": invitation, "link": page}
 
 
 def until_words(end: datetime, zone_name: str) -> str:

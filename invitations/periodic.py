@@ -2,11 +2,17 @@
 
 from datetime import timedelta
 
-from invitations.actions.reconnect import expire_due
+from invitations.actions import client, reconnect
 from practice.actions.schedules import every
 
 
 @every(minutes=15, past=timedelta(minutes=4))
 def expire_reconnections() -> int:
     """Close the invitations to reconnect that nobody answered within seven days (F-080c)."""
-    return expire_due()
+    return reconnect.expire_due()
+
+
+@every(minutes=15, past=timedelta(minutes=9))
+def expire_client_invitations() -> int:
+    """Close the invitations of clients that no branch answered within thirty days (F-111)."""
+    return client.expire_due()

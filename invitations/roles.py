@@ -18,3 +18,10 @@ class ReconnectKind(models.TextChoices):
 
     RECONNECT = "reconnect", "Reconnection"
     NEW_LINK = "new_link", "New connection"
+
+
+class InvitationSource(models.TextChoices):
+    """How a client found the branch (F-112a)."""
+
+    LINK = "link", "Client Pays link"
+    EXTERNAL = "external", "External Access"

@@ -44,8 +44,13 @@ from clients.models import (
 )
 from clients.roles import BillingModel, ClientRole, ConnectionStatus
 from clients.search import search_text
-from invitations.models import ReconnectInvitation, TeamInvitation
-from invitations.roles import InvitationStatus, ReconnectKind
+from invitations.models import (
+    BranchLink,
+    ClientInvitation,
+    ReconnectInvitation,
+    TeamInvitation,
+)
+from invitations.roles import InvitationSource, InvitationStatus, ReconnectKind
 from practice import tenancy
 from practice.history import because
 from practice.models import (
@@ -247,6 +252,46 @@ class ReconnectInvitationFactory(RowFactory):
         )
         overdue = factory.Trait(
             ends_at=factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
+        )
+
+
+class BranchLinkFactory(RowFactory):
+    class Meta:
+        model = BranchLink
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+
+    class Params:
+        off = factory.Trait(is_on=False)
+
+
+class ClientInvitationFactory(RowFactory):
+    """A company that no firm knows yet asks to connect, by the branch's link; it waits."""
+
+    class Meta:
+        model = ClientInvitation
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    invited_by = factory.SubFactory(UserFactory)
+    account = factory.SubFactory(ClientAccountFactory, owner=factory.SelfAttribute("..invited_by"))
+    company = factory.SelfAttribute("account.name")
+    contact_name = factory.SelfAttribute("invited_by.full_name")
+    contact_email = factory.SelfAttribute("invited_by.email")
+    consented_name = factory.SelfAttribute("invited_by.full_name")
+    source = InvitationSource.LINK
+    link_number = 1
+
+    class Params:
+        external = factory.Trait(source=InvitationSource.EXTERNAL, link_number=None)
+        overdue = factory.Trait(
+            ends_at=factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
+        )
+        rejected = factory.Trait(
+            status=InvitationStatus.REJECTED,
+            answered_by=factory.SubFactory(UserFactory),
+            answered_at=factory.LazyFunction(timezone.now),
         )
 
 

@@ -75,6 +75,29 @@ def open_connections(
     return connections
 
 
+def connect_account(
+    account: ClientAccount,
+    branch: Branch,
+    facts: NewClient,
+    *,
+    by: User | None,
+    reason: str,
+    supersedes: Connection | None = None,
+) -> Connection:
+    """A connection of an account that is there already, with its first period and timeline.
+
+    In the caller's transaction and the system's realm; the caller holds the firm's lock, because
+    Client IDs are once per firm, and explains.
+    """
+    row = new_connection(branch.firm, branch, facts, account, {})
+    row.supersedes = supersedes
+    row.plan, row.subscription_status = account.plan, account.subscription_status
+    row.save(force_insert=True)
+    begin([row], by=by, reason=reason, event=EventKind.CONNECTED)
+    keep_primary_contacts([row])
+    return row
+
+
 def lock_firm(firm: Firm) -> None:
     """Client IDs and contacts' addresses are once per firm, so opening waits its turn."""
     Firm.objects.select_for_update(no_key=True).get(pk=firm.pk)

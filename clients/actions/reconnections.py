@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from clients import permissions as p
 from clients.actions.companies import catch_up
-from clients.actions.contacts import keep_primary_contacts
 from clients.actions.endings import lock_accounts
 from clients.actions.events import record
 from clients.actions.judging import UNKNOWN, judge
 from clients.actions.numbers import next_client_number
-from clients.actions.opening import NewClient, begin, new_connection
+from clients.actions.opening import NewClient, connect_account
 from clients.actions.relationships import set_all
 from clients.models import ClientAccount, Connection, ConnectionPeriod, EventKind
 from clients.roles import BillingModel, ConnectionStatus
@@ -153,13 +152,8 @@ def connect_anew(
         contact_name=accepted.name,
         contact_email=accepted.by.email if accepted.by else old.contact_email,
     )
-    row = new_connection(old.firm, old.branch, facts, account, {})
-    row.supersedes = old
-    row.plan, row.subscription_status = account.plan, account.subscription_status
-    row.save(force_insert=True)
-    reason = f"{accepted.name} accepted: a new connection, {row.get_billing_model_display()}"
-    begin([row], by=accepted.by, reason=reason, event=EventKind.CONNECTED)
-    keep_primary_contacts([row])
+    reason = f"{accepted.name} accepted: a new connection, {BillingModel(billing_model).label}"
+    row = connect_account(account, old.branch, facts, by=accepted.by, reason=reason, supersedes=old)
     take_out_of_archive(row)
     record(old, EventKind.STATUS, f"{reason}; this one stays ended", by=accepted.by)
     return row

@@ -7,7 +7,8 @@ takes. Rights are judged again: who invited must still be allowed to.
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
-from invitations.actions.team import close_invitation, refuse_giver
+from invitations.actions.closing import close
+from invitations.actions.team import refuse_giver
 from invitations.emails import accepted_words
 from invitations.models import TeamInvitation
 from invitations.models.links import TeamLink
@@ -56,7 +57,7 @@ def accept_invitation(invitation: TeamInvitation, link: TeamLink, *, by: User) -
         refuse_stale(invitation)
         with because(f"Accepted the invitation by {invitation.invited_by}.", by=by):
             join(invitation, by)
-            close_invitation(invitation, InvitationStatus.ACCEPTED)
+            close(invitation, InvitationStatus.ACCEPTED)
         tell_inviter(invitation)
     return invitation
 
@@ -83,7 +84,8 @@ def reject_invitation(
     with in_firm(invitation.firm_id, by.pk if by else None):
         invitation = locked_open(invitation, link)
         with because("Rejected the invitation.", by=by):
-            return close_invitation(invitation, InvitationStatus.REJECTED)
+            close(invitation, InvitationStatus.REJECTED)
+    return invitation
 
 
 def locked_open(invitation: TeamInvitation, link: TeamLink) -> TeamInvitation:

@@ -17,11 +17,10 @@ from clients.actions.reconnections import (
 )
 from clients.models import Connection
 from clients.roles import BillingModel, ConnectionStatus
+from invitations.actions.closing import close
 from invitations.emails import reconnect_words
 from invitations.models import ReconnectInvitation
 from invitations.roles import InvitationStatus, ReconnectKind
-from invitations.states import INVITATION_TRANSITIONS
-from practice import clock
 from practice.actions.outbox import post_mail
 from practice.errors import Refused
 from practice.history import because
@@ -131,12 +130,6 @@ def address_of(row: Connection) -> str:
     if not email:
         raise Refused(f"{NO_ADDRESS} {INSTEAD}")
     return email
-
-
-def close(invitation: ReconnectInvitation, status: InvitationStatus) -> None:
-    INVITATION_TRANSITIONS.check(invitation.outcome, status)
-    invitation.status, invitation.ends_at = status, clock.now()
-    invitation.save(update_fields=["status", "ends_at"])
 
 
 def send(invitation: ReconnectInvitation) -> ReconnectInvitation:

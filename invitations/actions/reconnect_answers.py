@@ -8,7 +8,7 @@ from django.db import transaction
 
 from clients.actions.reconnections import Acceptance, connect_anew, locked_client, reconnect
 from clients.models import Connection
-from invitations.actions.reconnect import close
+from invitations.actions.closing import close
 from invitations.emails import reconnected_words
 from invitations.models import ReconnectInvitation
 from invitations.models.links import ReconnectLink
@@ -96,9 +96,7 @@ def locked_open(invitation: ReconnectInvitation) -> tuple[Connection, ReconnectI
 
 
 def accept(invitation: ReconnectInvitation, name: str) -> None:
-    invitation.accepted_name = name
-    invitation.save(update_fields=["accepted_name", "opened"])
-    close(invitation, InvitationStatus.ACCEPTED)
+    close(invitation, InvitationStatus.ACCEPTED, accepted_name=name, opened=invitation.opened)
 
 
 def tell_inviter(invitation: ReconnectInvitation, connection: Connection) -> None:

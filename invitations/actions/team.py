@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from invitations.actions.closing import close
 from invitations.emails import invitation_words
 from invitations.models import TeamInvitation
 from invitations.models.team import VALID_FOR, TeamInvitationQuerySet, end_of_validity, new_nonce
 from invitations.roles import InvitationStatus
-from invitations.states import INVITATION_TRANSITIONS
 from practice import clock
 from practice.actions.limits import lock_rights, standing_now
 from practice.actions.outbox import post_mail
@@ -98,14 +98,7 @@ def cancel_invitation(invitation: TeamInvitation, *, by: User) -> TeamInvitation
     invitation = locked_pending(invitation)
     refuse_giver(invitation, by)
     with because("Cancelled the invitation.", by=by):
-        return close_invitation(invitation, InvitationStatus.CANCELLED)
-
-
-def close_invitation(invitation: TeamInvitation, status: InvitationStatus) -> TeamInvitation:
-    """How it ended, and when; the caller holds its lock and explains."""
-    INVITATION_TRANSITIONS.check(invitation.outcome, status)
-    invitation.status, invitation.ends_at = status, clock.now()
-    invitation.save(update_fields=["status", "ends_at"])
+        close(invitation, InvitationStatus.CANCELLED)
     return invitation
 
 

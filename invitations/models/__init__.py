@@ -1,6 +1,8 @@
 """Who was invited, to what, and what became of it."""
 
+from invitations.models.branch_link import BranchLink
+from invitations.models.client import ClientInvitation
 from invitations.models.reconnect import ReconnectInvitation
 from invitations.models.team import TeamInvitation
 
-__all__ = ["ReconnectInvitation", "TeamInvitation"]
+__all__ = ["BranchLink", "ClientInvitation", "ReconnectInvitation", "TeamInvitation"]

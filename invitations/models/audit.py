@@ -1,6 +1,8 @@
 """Which models about invitations are in the audit trail, and for whom."""
 
 from clients.models.audit import by_client
+from invitations.models.branch_link import BranchLink
+from invitations.models.client import ClientInvitation
 from invitations.models.reconnect import ReconnectInvitation
 from invitations.models.team import TeamInvitation
 from practice.models.trail import AuditSource, Rows, Viewer, register
@@ -27,4 +29,12 @@ register(
         client="connection_id",
         hidden=frozenset({"ends_at"}),
     ),
+    AuditSource(
+        ClientInvitation,
+        "Invitation of a client",
+        of_branches,
+        about="company",
+        hidden=frozenset({"ends_at", "link_number"}),
+    ),
+    AuditSource(BranchLink, "Client Pays link", of_branches),
 )

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db import connection as database
 
 from invitations.actions.answers import accept_as_newcomer, accept_invitation, reject_invitation
+from invitations.actions.closing import close
 from invitations.actions.team import (
     Offer,
     cancel_invitation,
-    close_invitation,
     invite_to_team,
     resend_invitation,
 )
@@ -65,7 +65,7 @@ def test_what_ended_stays_as_it_ended(branch, present, wanted):
     row = factories.TeamInvitationFactory(branch=branch, status=present)
 
     with pytest.raises(Refused, match="cannot become"):
-        close_invitation(row, wanted)
+        close(row, wanted)
 
 
 def test_a_stranger_invites_nobody(branch, outsider):

@@ -41,6 +41,8 @@ def world(connection, contact, assigned_member) -> None:
     make.SavedViewFactory()
     make.TeamInvitationFactory(branch=connection.branch)
     make.ReconnectInvitationFactory()
+    make.ClientInvitationFactory()
+    make.BranchLinkFactory()
     make.HandoverPackFactory(connection=connection)
     make.SecurityEventFactory()
     make.MessageFactory()

@@ -127,6 +127,8 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.AccessReviewItemFactory(**about, review=review, user=member.user)
         factories.NoteFactory(**about)
         factories.ReconnectInvitationFactory(**about)
+        factories.ClientInvitationFactory(branch=branch)
+        factories.BranchLinkFactory(branch=branch)
         factories.TaskFactory(**about)
         factories.KeyDateFactory(**about)
         factories.ClientMessageFactory(**about)
