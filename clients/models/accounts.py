@@ -31,6 +31,8 @@ class ClientAccount(models.Model):
     subscription_status = models.CharField(
         max_length=20, choices=SubscriptionStatus, default=SubscriptionStatus.NONE
     )
+    # A payment method of its own is kept: written by billing, which alone knows more of it (C15).
+    has_method = models.BooleanField("has a payment method", default=False)
     renews_on = models.DateField(null=True, blank=True)
     trial_ends_on = models.DateField(null=True, blank=True)
     # In archive mode the owner reads, and writes again once they subscribe (C35).
