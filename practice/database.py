@@ -7,7 +7,7 @@ history triggers, and the rights of the application's role. All statements may r
 from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -28,6 +28,9 @@ CREATE OR REPLACE FUNCTION app.setting(name text) RETURNS text LANGUAGE sql STAB
   $$ SELECT nullif(current_setting('app.' || name, true), '') $$;
 """
 
+COLUMNS = (
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+)
 OWN_FIRM = "firm_id = (SELECT app.firm_id())"
 
 
@@ -41,9 +44,17 @@ class Installer:
 
     def __init__(self, cursor: CursorWrapper) -> None:
         self.cursor = cursor
+        self.columns: dict[str, set[str]] = {}
+        for table, column in self.read(COLUMNS):
+            self.columns.setdefault(table, set()).add(column)
+        self.constraints = {name for (name,) in self.read("SELECT conname FROM pg_constraint")}
 
     def run(self, statement: str) -> None:
         self.cursor.execute(statement)
+
+    def read(self, statement: str) -> list[tuple[Any, ...]]:
+        self.run(statement)
+        return list(self.cursor.fetchall())
 
     def install(self) -> None:
         self.run(FUNCTIONS)
@@ -58,18 +69,12 @@ class Installer:
         self.grant()
 
     def present(self, candidates: list[type[models.Model]]) -> list[type[models.Model]]:
-        """Models whose table exists: during a partial migrate some do not yet."""
-        self.cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        tables = {name for (name,) in self.cursor.fetchall()}
-        return [m for m in candidates if m._meta.db_table in tables and self.is_complete(m)]
+        """Models whose table exists and is complete: during a partial migrate some are not yet."""
+        return [model for model in candidates if self.is_complete(model)]
 
     def is_complete(self, model: type[models.Model]) -> bool:
-        self.cursor.execute(
-            "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public'"
-            " AND table_name = %s AND column_name = ANY(%s)",
-            [model._meta.db_table, [f.column for f in model._meta.concrete_fields]],
-        )
-        return bool(self.cursor.fetchone()[0] == len(model._meta.concrete_fields))
+        there = self.columns.get(model._meta.db_table, set())
+        return there >= {field.column for field in model._meta.concrete_fields}
 
     def app_statements(self) -> Iterator[str]:
         """An app's own database code: functions, constraints, in `AppConfig.database_code`."""
@@ -99,8 +104,7 @@ class Installer:
         target = field.related_model._meta.db_table  # type: ignore[union-attr]
         name = f"{table}_{column}_same_firm"[:63]
         self.run(f"CREATE UNIQUE INDEX IF NOT EXISTS {target}_id_firm ON {target} (id, firm_id)")
-        self.cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [name])
-        if not self.cursor.fetchone():
+        if name not in self.constraints:
             self.run(
                 f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}, firm_id)"
                 f" REFERENCES {target} (id, firm_id) DEFERRABLE INITIALLY DEFERRED"
@@ -233,9 +237,13 @@ def install(using: str) -> None:
         Installer(cursor).install()
 
 
-def install_after_migrate(using: str, **_: object) -> None:
-    """Receiver of `post_migrate`. A role that owns nothing leaves all as it is."""
-    if owns_tables(connections[using]):
+def install_after_migrate(using: str, app_config: AppConfig, **_: object) -> None:
+    """Receiver of `post_migrate`, which is sent for each app: once, for the last of them.
+
+    A role that owns nothing leaves all as it is.
+    """
+    told = [config for config in apps.get_app_configs() if config.models_module]
+    if app_config is told[-1] and owns_tables(connections[using]):
         install(using)
 
 

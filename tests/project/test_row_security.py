@@ -3,9 +3,11 @@
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection as database
 from django.db import models, transaction
 from django.db.utils import IntegrityError, ProgrammingError
+from django.test.utils import CaptureQueriesContext
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from clients.models import ActivityEvent, Note
@@ -78,6 +80,15 @@ def test_every_guarded_table_enables_and_forces_its_policy():
     )
 
     assert {row[0]: row[1:] for row in rows} == dict.fromkeys(guarded_tables(), (True, True, 1))
+
+
+def test_after_a_migrate_the_installer_is_asked_once():
+    """The signal is sent for each app; the tests' role owns nothing, so the question is all."""
+    with CaptureQueriesContext(database) as asked:
+        emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+
+    questions = [one["sql"] for one in asked if "tableowner = current_user" in one["sql"]]
+    assert len(questions) == 1
 
 
 def test_other_policies_are_the_owners_alone():
