@@ -83,8 +83,8 @@ def build() -> Stage:
         facts: dict[str, Any] = {"by": users["sana"], "reason": "Opened for a soak run."}
         clients = open_connections(firm, branches["London"], news, **facts)
         hand_out(clients, users)
-    for user in users.values():
-        user.known_standings = {firm.pk: auth.find_standing(user, firm.pk)}
+        for user in users.values():
+            user.known_standings = {firm.pk: auth.find_standing(user, firm.pk)}
     return Stage(firm, users, branches, clients)
 
 
