@@ -5,3 +5,10 @@ from django.apps import AppConfig
 
 class BillingConfig(AppConfig):
     name = "billing"
+    verbose_name = "Billing"
+
+    def ready(self) -> None:
+        import billing.models.audit  # registers its models
+        from billing.models import finality
+
+        self.database_code = finality.DATABASE_CODE

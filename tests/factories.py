@@ -5,7 +5,8 @@ the system realm of a test it joins the running transaction, elsewhere it commit
 """
 
 from contextlib import contextmanager, nullcontext
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import factory
@@ -15,6 +16,16 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from billing.models import (
+    BranchInvoice,
+    BranchInvoiceLine,
+    InvoiceNumbers,
+    Plan,
+    PlanPrice,
+    Span,
+)
+from billing.proration import next_month
+from billing.roles import InvoiceKind, InvoiceStatus, LineKind
 from clients.models import (
     AccessReview,
     AccessReviewItem,
@@ -551,3 +562,93 @@ class BulkItemFactory(RowFactory):
     firm = factory.SelfAttribute("run.firm")
     connection = factory.SubFactory(ConnectionFactory)
     outcome = BulkOutcome.WILL_CHANGE
+
+
+class PlanFactory(RowFactory):
+    """Nothing costs anything yet: its prices are `PlanPriceFactory`'s."""
+
+    class Meta:
+        model = Plan
+
+    code = factory.Sequence(lambda n: f"plan-{n}")
+    name = factory.Sequence(lambda n: f"Plan {n}")
+    level = factory.Sequence(lambda n: n % 1000)
+
+
+class PlanPriceFactory(RowFactory):
+    class Meta:
+        model = PlanPrice
+
+    plan = factory.SubFactory(PlanFactory)
+    currency = "GBP"
+    amount = Decimal("20.00")
+    starts_on = date(2020, 1, 1)
+
+
+class SpanFactory(RowFactory):
+    """Billed from today on; `plan__…` and prices are the test's."""
+
+    class Meta:
+        model = Span
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    branch = factory.SelfAttribute("connection.branch")
+    plan = factory.SubFactory(PlanFactory)
+    starts_on = factory.LazyFunction(lambda: timezone.localdate())
+
+
+class BranchInvoiceFactory(RowFactory):
+    """Issued, and without lines: those are given to drafts."""
+
+    class Meta:
+        model = BranchInvoice
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    currency = factory.SelfAttribute("branch.currency")
+    month = factory.LazyFunction(lambda: timezone.localdate().replace(day=1))
+    kind = InvoiceKind.CYCLE
+    status = InvoiceStatus.ISSUED
+    number = factory.Sequence(lambda n: n + 1)
+    total = Decimal("20.00")
+    issued_at = factory.LazyFunction(timezone.now)
+    due_on = factory.SelfAttribute("month")
+
+    class Params:
+        draft = factory.Trait(
+            status=InvoiceStatus.DRAFT, number=None, issued_at=None, due_on=None, total=0
+        )
+        paid = factory.Trait(status=InvoiceStatus.PAID, paid_at=factory.LazyFunction(timezone.now))
+        unpaid = factory.Trait(status=InvoiceStatus.UNPAID)
+
+
+class BranchInvoiceLineFactory(RowFactory):
+    """A whole month in advance, on a draft."""
+
+    class Meta:
+        model = BranchInvoiceLine
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    invoice = factory.SubFactory(
+        BranchInvoiceFactory, branch=factory.SelfAttribute("..connection.branch"), draft=True
+    )
+    client_name = factory.SelfAttribute("connection.name")
+    plan = factory.SubFactory(PlanFactory)
+    plan_name = factory.SelfAttribute("plan.name")
+    kind = LineKind.ADVANCE
+    starts_on = factory.SelfAttribute("invoice.month")
+    ends_on = factory.LazyAttribute(lambda line: next_month(line.starts_on))
+    days = factory.LazyAttribute(lambda line: (line.ends_on - line.starts_on).days)
+    of_days = factory.SelfAttribute("days")
+    price = Decimal("20.00")
+    used = factory.SelfAttribute("price")
+    amount = factory.LazyAttribute(lambda line: line.used)
+
+
+class InvoiceNumbersFactory(RowFactory):
+    class Meta:
+        model = InvoiceNumbers
+
+    firm = factory.SubFactory(FirmFactory)

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from practice.money import exponent
+
 MONTHS = tuple(month_abbr)
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹"}
-WITHOUT_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK"}
 
 # Word → tone. A word that is not here is said as it stands, in the quiet tone.
 TONES = {
@@ -76,7 +77,6 @@ def _count(number: int, noun: str) -> str:
 
 def money_words(amount: Decimal | int, currency: str) -> str:
     """£1,234.50, CHF 1,234.50, −£3.00."""
-    places = 0 if currency in WITHOUT_CENTS else 2
-    sign, digits = "−" if amount < 0 else "", f"{abs(amount):,.{places}f}"
+    sign, digits = "−" if amount < 0 else "", f"{abs(amount):,.{exponent(currency)}f}"
     symbol = SYMBOLS.get(currency)
     return f"{sign}{symbol}{digits}" if symbol else f"{sign}{currency} {digits}"

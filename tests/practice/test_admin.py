@@ -45,6 +45,10 @@ def world(connection, contact, assigned_member) -> None:
     make.BranchLinkFactory()
     make.HandoverPackFactory(connection=connection)
     make.SecurityEventFactory()
+    make.PlanPriceFactory()
+    make.SpanFactory(connection=connection)
+    make.BranchInvoiceLineFactory(connection=connection)
+    make.InvoiceNumbersFactory(firm=connection.firm)
     make.MessageFactory()
     make.JobFactory()
 
@@ -256,3 +260,32 @@ def test_query_count_of_lists_is_constant(
 
     with django_assert_max_num_queries(14):
         operating.get(url)
+
+
+def test_a_changed_price_is_the_next_one(operating):
+    """F-128b: the price in use stays, and the next cycle uses the new one."""
+    price = make.PlanPriceFactory()
+
+    operating.post(admin_url(type(price), "change", price.pk), {"amount": "25.00"})
+
+    amounts = list(type(price).objects.order_by("starts_on").values_list("amount", flat=True))
+    assert amounts == [20, 25]
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"currency": "ZZZ"}, "No branch can bill in this currency."),
+        ({"currency": "JPY", "amount": "20.50"}, "JPY has no decimals."),
+        ({"starts_on": "2099-01-02"}, "A price is valid from the first day of a month."),
+        ({"starts_on": "2020-02-01"}, "A new price is valid from a coming one."),
+    ],
+)
+def test_a_wrong_price_is_refused_in_words(operating, facts, says):
+    price = make.PlanPriceFactory()
+    values = {"plan": price.plan_id, "currency": "GBP", "amount": "25", "starts_on": "2099-01-01"}
+
+    response = operating.post(admin_url(type(price), "add"), values | facts)
+
+    assert says in response.content.decode()
+    assert type(price).objects.count() == 1

@@ -31,8 +31,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-# People's own profiles are nobody's at a firm: they are in Django admin.
-NOT_IN_THE_TRAIL = {"user"}
+# People's own profiles, plans and prices are nobody's at a firm: they are in Django admin.
+NOT_IN_THE_TRAIL = {"user", "plan", "planprice"}
 
 
 @pytest.fixture

@@ -209,6 +209,7 @@ def test_dates_carry_the_instant(db):
         (Decimal("-3"), "EUR", "−€3.00"),
         (Decimal("1234.5"), "CHF", "CHF 1,234.50"),
         (Decimal("1500"), "JPY", "¥1,500"),
+        (Decimal("6.5"), "KWD", "KWD 6.500"),
     ],
 )
 def test_money(amount, currency, words):

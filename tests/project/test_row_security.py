@@ -28,7 +28,13 @@ pytestmark = pytest.mark.django_db
 OURS = ("practice", "clients", "invitations", "billing", "portal")
 # Tables of our apps that belong to no firm: they are read before one is known, or are the
 # installation's own.
-NOBODYS = {"practice_user", "practice_schedule", "practice_clockoffset"}
+NOBODYS = {
+    "practice_user",
+    "practice_schedule",
+    "practice_clockoffset",
+    "billing_plan",
+    "billing_planprice",
+}
 
 
 def fetch(statement: str, *words: object) -> list[tuple]:
@@ -151,6 +157,10 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.TeamInvitationFactory(branch=branch, invited_by=member.user)
         factories.SecurityEventFactory(member=member, firm=owner)
         factories.TagFactory(firm=owner)
+        factories.PlanPriceFactory()
+        factories.SpanFactory(connection=row)
+        factories.BranchInvoiceLineFactory(connection=row)
+        factories.InvoiceNumbersFactory(firm=owner)
         factories.MessageFactory(firm=owner)
         factories.JobFactory(firm=owner)
 

@@ -1,0 +1,25 @@
+"""The words of billing."""
+
+from django.db import models
+
+
+class InvoiceKind(models.TextChoices):
+    """What made it: the first client of a branch, or the first day of a month (F-122, F-123)."""
+
+    FIRST = "first", "First charge"
+    CYCLE = "cycle", "Monthly"
+
+
+class InvoiceStatus(models.TextChoices):
+    """A draft lives no longer than the transaction that issues it."""
+
+    DRAFT = "draft", "Draft"
+    ISSUED = "issued", "Issued"
+    PAID = "paid", "Paid"
+    UNPAID = "unpaid", "Unpaid"
+
+
+class LineKind(models.TextChoices):
+    ADVANCE = "advance", "In advance"
+    ADJUSTMENT = "adjustment", "Adjustment"
+    PROMOTION = "promotion", "Promotion"
