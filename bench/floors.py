@@ -19,8 +19,11 @@ import psycopg
 from practice import clock
 
 MOST = 51  # in the text: a plan for any limit would be a plan for a tenth of the table
-WARM = 7  # further runs: PostgreSQL settles on a plan for a prepared statement after five
-HOPELESS_MS = 60.0  # a shape that is slower than this, and than 3 × the best so far, is given up
+SETTLING = 4  # further runs: PostgreSQL settles on a plan for a prepared statement after five
+WARM = 5  # and runs that count
+HOPELESS = 3.0  # a shape that takes so many times the best so far, and this, is given up:
+HOPELESS_MS = 5.0
+PATIENCE_MS = 300.0  # what the first run of a shape may take, the cache being cold
 
 ORDERS = {
     "name": "c.name_sort, c.id",
@@ -142,12 +145,12 @@ class Statements:
         """Name, and everything behind FROM."""
         every, order = self.where(), f" ORDER BY {self.order}"
         within = [*every, *self.in_branches()]
-        yield "walk", f"clients_connection c WHERE {' AND '.join(within)}{order}"
-        yield "in order", self.in_order(within)
-        if len(self.branches) > 1:
-            yield "branches", self.lateral(every) + order
         for name, body in self.short_lists(within):
             yield name, body + order
+        if len(self.branches) > 1:
+            yield "branches", self.lateral(every) + order
+        yield "walk", f"clients_connection c WHERE {' AND '.join(within)}{order}"
+        yield "in order", self.in_order(within)
 
     def counts(self) -> Iterator[str]:
         within = [*self.where(), *self.in_branches()]
@@ -212,6 +215,7 @@ PLANNERS = {
     "": "-c max_parallel_workers_per_gather=0",
     "no sort": "-c max_parallel_workers_per_gather=0 -c enable_sort=off",
     "index": "-c max_parallel_workers_per_gather=0 -c enable_sort=off -c enable_bitmapscan=off",
+    "anew": "-c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_custom_plan",
 }
 
 
@@ -259,7 +263,10 @@ class Floors:
         ids: list[int] = []
         for key, text in texts.items():
             least = min(times.values(), default=None)
-            times[key], rows = self.median(text, values, scope, key[1], least)
+            try:
+                times[key], rows = self.median(text, values, scope, key[1], least)
+            except psycopg.errors.QueryCanceled:
+                continue
             ids = [row[0] for row in rows]
         return min(times, key=lambda key: times[key]), ids
 
@@ -271,23 +278,38 @@ class Floors:
         planner: str,
         least: float | None,
     ) -> tuple[float, list[Any]]:
-        self.run(text, values, scope, planner)
-        took, rows = self.run(text, values, scope, planner)
-        if least is not None and took > HOPELESS_MS and took > 3 * least:
+        most = None if least is None else HOPELESS_MS + HOPELESS * least
+        patience = None if most is None else max(PATIENCE_MS, most)
+        self.run(text, values, scope, planner, patience)
+        took, rows = self.run(text, values, scope, planner, patience)
+        if most is not None and took > most:
             return took, rows
-        times = [self.run(text, values, scope, planner)[0] for _ in range(self.warm)]
-        return statistics.median([took, *times]), rows
+        if not self.warm:
+            return took, rows
+        runs = range(SETTLING + self.warm)
+        times = [self.run(text, values, scope, planner)[0] for _ in runs]
+        return statistics.median(times[SETTLING:]), rows
 
     def time(self, floor: Floor, statement: Statement) -> float:
         return self.run(statement.text, floor.values, floor.scope, statement.planner)[0]
 
     def run(
-        self, text: str, values: Mapping[str, Any], scope: Scope, planner: str = ""
+        self,
+        text: str,
+        values: Mapping[str, Any],
+        scope: Scope,
+        planner: str = "",
+        patience_ms: float | None = None,
     ) -> tuple[float, list[Any]]:
-        """Milliseconds from BEGIN to COMMIT, the rows fetched in between."""
+        """Milliseconds from BEGIN to COMMIT, the rows fetched in between.
+
+        Raises `QueryCanceled` when the statement takes longer than `patience_ms`.
+        """
         connection = self.connections[planner]
         started = time.perf_counter()
         with connection.transaction(), connection.cursor(binary=True) as cursor:
+            if patience_ms is not None:
+                cursor.execute(f"SET LOCAL statement_timeout = {int(patience_ms)}")
             facts = [str(scope.firm_id), str(scope.user_id)]
             cursor.execute(CONTEXT, facts, prepare=True)
             rows = cursor.execute(text, values, prepare=True).fetchall()
