@@ -9,6 +9,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         import billing.models.audit  # registers its models
+        import billing.receivers
         from billing.models import finality
 
         self.database_code = finality.DATABASE_CODE

@@ -1,0 +1,44 @@
+"""What the bill of a branch makes of news about its clients (F-126, S0.22, S0.45)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from billing.actions.spans import end_spans, move_spans, resume_spans
+from clients.models import Connection
+from clients.signals import (
+    connection_disconnected,
+    connection_paused,
+    connection_reconnected,
+    connection_resumed,
+    connection_transferred,
+    ownership_transfer_started,
+    ownership_transferred,
+)
+from practice import clock
+from practice.models import Branch
+
+
+@receiver(connection_paused, sender=Connection)
+@receiver(connection_disconnected, sender=Connection)
+@receiver(ownership_transfer_started, sender=Connection)
+def stop(*, connections: Sequence[Connection], at: datetime, **_: Any) -> None:
+    end_spans(connections, at)
+
+
+@receiver(ownership_transferred, sender=Connection)
+def stop_one(*, connection: Connection, at: datetime, **_: Any) -> None:
+    end_spans([connection], at)
+
+
+@receiver(connection_resumed, sender=Connection)
+@receiver(connection_reconnected, sender=Connection)
+def go_on(*, connections: Sequence[Connection], at: datetime, **_: Any) -> None:
+    resume_spans(connections, at)
+
+
+@receiver(connection_transferred, sender=Connection)
+def go_along(*, connections: Sequence[Connection], branch: Branch, **_: Any) -> None:
+    move_spans(connections, branch, clock.now())
