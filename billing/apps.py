@@ -13,3 +13,9 @@ class BillingConfig(AppConfig):
         from billing.models import finality
 
         self.database_code = finality.DATABASE_CODE
+
+    def fill_demo(self) -> None:
+        """For `manage.py demo`, which cannot know this app."""
+        from billing.demo import fill
+
+        fill()

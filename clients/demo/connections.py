@@ -24,7 +24,7 @@ TAGS = (
     "Property",
     "New this year",
 )
-PLANS = ("Starter", "Standard", "Pro")
+PLANS = ("Solo", "Pro", "Prime")
 INDUSTRIES = ("Retail", "Hospitality", "Construction", "Professional services", "Transport")
 BILL_US, CLIENT_PAYS = BillingModel.BILL_US, BillingModel.CLIENT_PAYS
 
@@ -41,7 +41,7 @@ class Plan:
     branch: str = "London"
     days: int = 400
     status: str = ConnectionStatus.ACTIVE
-    plan: str = "Standard"
+    plan: str = "Solo"
     subscription: str = SubscriptionStatus.ACTIVE
     industry: str = ""
     tax_id: str = ""
@@ -54,7 +54,7 @@ class Plan:
 JANE = ("Jane Smith", "jane@smith.test")
 STORY = (
     Plan("1001", "Smith, Jane", CLIENT_PAYS, *JANE, days=1200, tags=("Property",)),
-    Plan("1002", "Smith Family Trust", BILL_US, *JANE, days=1190, plan="Starter"),
+    Plan("1002", "Smith Family Trust", BILL_US, *JANE, days=1190),
     Plan("1003", "Jane Smith Realty Group", BILL_US, *JANE, days=640, tags=("Property", "VIP")),
     Plan(
         "1010",
@@ -63,7 +63,6 @@ STORY = (
         "Cara Baker",
         "cara@acme.test",
         days=820,
-        plan="Pro",
         industry="Hospitality",
         tax_id="GB 238 4410 07",
         tags=("Seasonal", "VIP"),

@@ -126,7 +126,7 @@ def test_columns_are_chosen(page):
     tick(page, "Columns", "Plan", "Access Status")
 
     expect(page.locator("thead")).to_contain_text("Access Status")
-    expect(page.get_by_role("row", name="Acme Bakery")).to_contain_text("Pro")
+    expect(page.get_by_role("row", name="Acme Bakery")).to_contain_text("Solo")
 
 
 def test_the_row_menu_opens_in_place(page):

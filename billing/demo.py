@@ -1,0 +1,87 @@
+"""The bills of the demo world: plans, who is billed, and four months of invoices (F-238)."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from billing.actions.invoices import run_month
+from billing.models import BranchInvoice, Plan, PlanPrice, Span
+from billing.proration import first_day, month_before
+from billing.reckoning import day_there
+from billing.roles import InvoiceStatus
+from clients.models import Connection
+from clients.roles import BillingModel, ConnectionStatus
+from practice import clock, tenancy
+from practice.history import because
+from practice.models import Branch, Firm
+
+FIRM = "harbour"
+PRICED_SINCE = date(2020, 1, 1)
+CURRENCIES = ("GBP", "EUR", "USD", "JPY", "KWD")
+PLANS = {
+    "Solo": ("One user\nInvoices\nBank feeds", "20.00 24.00 26.00 3800 8.000"),
+    "Pro": ("Five users\nEverything in Solo\nPayroll", "40.00 48.00 52.00 7600 16.000"),
+    "Prime": ("Any number of users\nEverything in Pro\nConsolidation", "60 72 78 11400 24.500"),
+}
+MONTHS = 4
+RUN_AFTER = timedelta(minutes=20)
+
+
+def fill() -> None:
+    """Where the world is there and its bills are not."""
+    with tenancy.as_system(), because("Loaded the demo world."):
+        firm = Firm.objects.filter(slug=FIRM).first()
+        if firm is None or Span.objects.for_firm(firm).exists():
+            return
+        plans = load_plans()
+        today = day_there(clock.now(), firm.time_zone)
+        months = list(accumulate(range(MONTHS - 1), lambda m, _: month_before(m), initial=today))
+        since = first_day(months[-1])
+        bill_clients(firm, plans, since)
+        for month in reversed(months):
+            invoice(firm, first_day(month))
+
+
+def load_plans() -> dict[str, Plan]:
+    plans = {}
+    for level, (name, (features, prices)) in enumerate(PLANS.items(), start=1):
+        facts = {"name": name, "level": level, "features": features}
+        plans[name], _ = Plan.objects.get_or_create(code=name.lower(), defaults=facts)
+        for currency, amount in zip(CURRENCIES, prices.split(), strict=True):
+            price = {"plan": plans[name], "currency": currency}
+            if not PlanPrice.objects.filter(**price).exists():
+                amounts = {"amount": Decimal(amount), "starts_on": PRICED_SINCE}
+                PlanPrice.objects.create(**price, **amounts)
+    return plans
+
+
+def bill_clients(firm: Firm, plans: dict[str, Plan], since: date) -> None:
+    """Every Bill Us client that is connected; the paused one until its pause."""
+    rows = Connection.objects.for_firm(firm).filter(
+        billing_model=BillingModel.BILL_US,
+        status__in=[ConnectionStatus.ACTIVE, ConnectionStatus.PAUSED],
+    )
+    Span.objects.bulk_create(
+        [
+            Span(
+                firm=firm,
+                connection=row,
+                branch_id=row.branch_id,
+                plan=plans[row.plan],
+                starts_on=max(since, row.connected_on or since),
+                ends_on=day_there(row.paused_at, firm.time_zone) if row.paused_at else None,
+            )
+            for row in rows
+        ]
+    )
+
+
+def invoice(firm: Firm, month: date) -> None:
+    """Issued on the first and paid at once."""
+    midnight = datetime(month.year, month.month, 1, tzinfo=ZoneInfo(firm.time_zone))
+    branch_ids = list(Branch.objects.for_firm(firm).values_list("pk", flat=True))
+    made = run_month(branch_ids, month, at=midnight + RUN_AFTER)
+    rows = BranchInvoice.objects.filter(pk__in=[one.pk for one in made])
+    unpaid = rows.filter(status=InvoiceStatus.ISSUED)
+    unpaid.update(status=InvoiceStatus.PAID, paid_at=midnight + RUN_AFTER)
