@@ -8,11 +8,15 @@ of fifty steps begins with the same cast and is rolled back.
 import json
 import sys
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from random import Random
 from time import perf_counter
 from typing import Any
 
+from django.db import connection as database
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
@@ -20,11 +24,13 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 from bench import states_cast as cast
 from bench import states_model as m
 from bench.states_moving import WHY, Moving
+from bench.states_rows import prepare
 from bench.states_run import MOST_CLIENTS, Tally
 
 RUN = 50  # steps
 MOST_RUNS = 100  # at a time
 MOST_SHOWN = 20
+APART = 1_000_000  # the seeds of two processes
 MANAGING, OTHERS = ["sana", "olga", "adam"], ["mia", "xavi", "nia", "vera", "bill", "dina"]
 STAFF = [*MANAGING * 5, *["sana"] * 4, *OTHERS]
 MEMBERS = [*["mia", "xavi"] * 4, *MANAGING, *OTHERS]
@@ -80,17 +86,41 @@ class Machine(Moving):
 def options(parser: ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2, help="each with steps of its own")
 
 
 def run(chosen: dict[str, Any]) -> int:
-    result = soak(chosen["steps"], chosen["seed"])
+    shares = share_out(chosen["steps"], chosen["seed"], chosen["processes"])
+    result = summed(shares)
     sys.stdout.write(json.dumps(result) + "\n")
     return 1 if result["violations"] else 0
+
+
+def share_out(steps: int, seed: int, processes: int) -> list[dict[str, Any]]:
+    """What each process came to; one alone is this one."""
+    if processes == 1:
+        return [soak(steps, seed)]
+    database.close()  # each opens a connection of its own
+    seeds = [seed + APART * number for number in range(processes)]
+    with ProcessPoolExecutor(processes, get_context("fork")) as pool:
+        return list(pool.map(soak, [steps // processes] * processes, seeds))
+
+
+def summed(results: list[dict[str, Any]]) -> dict[str, Any]:
+    done = sum((Counter(one["done"]) for one in results), Counter[str]())
+    return {
+        **results[0],
+        **{name: sum(one[name] for one in results) for name in ("steps", "refused", "violations")},
+        "done": dict(done.most_common()),
+        "seconds": max(one["seconds"] for one in results),
+        "shown": [words for one in results for words in one["shown"]][:MOST_SHOWN],
+    }
 
 
 def soak(steps: int, start: int | None = None) -> dict[str, Any]:
     """So many steps, from one seed, or the same ones every time. The goal is `violations == 0`."""
     started = perf_counter()
+    prepare()
     with cast.still_clock() as hand:
         tally = Tally(cast.build(), hand, steps)
         while tally.steps < steps and len(tally.found) < MOST_SHOWN:

@@ -5,37 +5,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection as database
-
 from bench import states_model as m
 from bench.states_model import Client
 from bench.states_moves import Log
 from bench.states_returns import Life
-from bench.states_rows import (
-    CHECK_CONSTRAINTS,
-    FACTS,
-    GROWN,
-    HISTORY,
-    INVITATIONS,
-    LAST,
-    PERIODS,
-    TIES,
-    Row,
-    fetch,
-    grouped,
-    read,
-)
+from bench.states_rows import FACTS, HISTORY, LAST, Row, fetch, grouped, look, row_of
 from bench.states_world import World
+
+Rows = dict[int, list[tuple[Any, ...]]]  # of each client, by number
 
 
 @dataclass
 class Checks:
-    """Of one run: where history stood, and how each client was when it was first seen."""
+    """Of one run: where history stood, and how each client was when it was first seen.
+
+    `rows` and `ties` are what stood there after the last step, by number.
+    """
 
     world: World
     life: Life
     marks: dict[str, int] = field(default_factory=dict)
     kept: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    ties: list[dict[str, m.Tie]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.firm_id = int(self.world.stage.firm.pk)
@@ -44,21 +36,26 @@ class Checks:
 
     def problems(self, expected: Log, by: str | None, says: str) -> Iterator[str]:
         """What differs after one step; `expected` is empty where it was refused."""
-        with database.cursor() as cursor:
-            cursor.execute(CHECK_CONSTRAINTS)
-        rows = read(self.firm_id)
-        numbers = {row.pk: number for number, row in enumerate(rows)}
-        yield from self.history(numbers, rows, expected, by, says)
-        yield from self.facts(rows, numbers)
+        marks = [self.marks[table] for table in (*HISTORY, "event")]
+        grown, clients, ties, periods, links = look(self.firm_id, marks)
+        self.rows = [row_of(*row) for row in clients]
+        numbers = {row.pk: number for number, row in enumerate(self.rows)}
+        yield from self.history(grown, numbers, expected, by, says)
+        yield from self.assigned(ties, numbers)
+        yield from self.facts(numbers, grouped(periods, numbers), grouped(links, numbers))
 
     def history(
-        self, numbers: dict[int, int], rows: list[Row], expected: Log, by: str | None, says: str
+        self,
+        grown: list[tuple[Any, ...]],
+        numbers: dict[int, int],
+        expected: Log,
+        by: str | None,
+        says: str,
     ) -> Iterator[str]:
         """Exactly these rows, each with a reason and with who did it."""
-        accounts = {row.account_id: row.account for row in rows}
+        accounts = {row.account_id: row.account for row in self.rows}
         gained: Log = Counter()
-        marks = [self.marks[table] for table in (*HISTORY, "event")]
-        for table, pk, row, person, kind, user, reason in fetch(GROWN, *marks):
+        for table, pk, row, person, kind, user, reason in grown:
             self.marks[table] = max(self.marks[table], pk)
             key: Any = accounts.get(row) if table == "account" else numbers.get(row)
             key = (key, self.names.get(person)) if table == "tie" else key
@@ -69,28 +66,30 @@ class Checks:
         if gained != expected:
             yield f"history gained {dict(gained - expected)}, and lacks {dict(expected - gained)}"
 
-    def facts(self, rows: list[Row], numbers: dict[int, int]) -> Iterator[str]:
-        ties: dict[int, dict[str, m.Tie]] = {number: {} for number in numbers.values()}
-        for row, user, role, ends_at in fetch(TIES, self.firm_id):
-            if self.names[user] in ties[numbers[row]]:
-                yield f"{self.names[user]} is assigned twice to {numbers[row]}"
-            ties[numbers[row]][self.names[user]] = m.Tie(role, ends_at)
-        periods = grouped(fetch(PERIODS, self.firm_id), numbers)
-        links = grouped(fetch(INVITATIONS, self.firm_id), numbers)
-        if len(rows) != len(self.life.clients):
-            yield f"{len(rows)} clients, not {len(self.life.clients)}"
-        for number, (row, client) in enumerate(zip(rows, self.life.clients, strict=False)):
+    def assigned(self, ties: list[tuple[Any, ...]], numbers: dict[int, int]) -> Iterator[str]:
+        self.ties = [{} for _ in numbers]
+        for row, user, role, ends_at in ties:
+            number, name = numbers[row], self.names[user]
+            if name in self.ties[number]:
+                yield f"{name} is assigned twice to {number}"
+            self.ties[number][name] = m.Tie(role, ends_at)
+
+    def facts(self, numbers: dict[int, int], periods: Rows, links: Rows) -> Iterator[str]:
+        rows, clients = self.rows, self.life.clients
+        if len(rows) != len(clients):
+            yield f"{len(rows)} clients, not {len(clients)}"
+        for number, (row, client) in enumerate(zip(rows, clients, strict=False)):
             seen = {
                 **row.facts,
                 "branch": row.branch,
                 "replaces": numbers[row.replaces] if row.replaces else None,
                 "archived": row.archived_at,
-                "ties": ties[number],
+                "ties": self.ties[number],
                 "periods": periods.get(number, []),
                 "invitations": [m.Invitation(*one) for one in links.get(number, [])],
             }
             yield from differences(number, seen, written(client))
-            yield from self.always(row, number, ties[number], periods.get(number, []))
+            yield from self.always(row, number, self.ties[number], periods.get(number, []))
 
     def always(
         self, row: Row, number: int, ties: dict[str, m.Tie], periods: list[tuple[Any, ...]]

@@ -94,7 +94,6 @@ class Life(Moves):
             log = self.begin_anew(client, invitation.model, by)
         else:
             log = self.begin_again(client, by)
-        log["invitation", number, "~", by] += 1  # the name first, then the end
         return log + self.close(client, m.ACCEPTED, by)
 
     def begin_again(self, client: Client, by: str | None) -> Log:

@@ -15,6 +15,7 @@ from bench.soak_cast import arranging
 from bench.states_checks import Checks
 from bench.states_doors import Doors
 from bench.states_moves import Log, No
+from bench.states_rows import plan_once
 from bench.states_world import World
 from practice.errors import Refused
 
@@ -57,11 +58,14 @@ class Run(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.stack.enter_context(arranging())
         self.stack.enter_context(transaction.atomic())
+        plan_once()
         self.checks = Checks(self.world, self.life)
-        self.doors = Doors(self.world, self.life, self.tally.steps)
+        self.doors = Doors(self.world, self.life, self.checks, self.tally.steps)
         self.is_broken = False
 
     def teardown(self) -> None:
+        if self.trail and not self.is_broken:
+            self.tell([*self.doors.all_problems()])
         transaction.set_rollback(True)
         self.stack.close()
 
@@ -98,7 +102,10 @@ class Run(RuleBasedStateMachine):
             problems = [*self.checks.problems(log or Log(), by, says), *self.rights(args, log)]
         else:
             problems = [f"{outcome}, by the papers {expected}"]
+        self.tell(problems)
         self.move_clock(self.life.now + MINUTE)
+
+    def tell(self, problems: Sequence[str]) -> None:
         if problems:
             self.is_broken = True
             self.tally.found.append(f"{'; '.join(problems)} after {' · '.join(self.trail)}")

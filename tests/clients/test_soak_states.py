@@ -33,7 +33,7 @@ def test_what_differs_is_told_with_the_steps_that_led_there(monkeypatch):
 
 def test_the_command_says_how_it_went(capsys):
     with pytest.raises(SystemExit) as end:
-        call_command("soak", "states", "--steps=50", "--seed=2")
+        call_command("soak", "states", "--steps=50", "--seed=2", "--processes=1")
 
     told = json.loads(capsys.readouterr().out)
     assert end.value.code == 0
