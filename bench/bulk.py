@@ -12,10 +12,10 @@ Owner = psycopg.Connection[Any]
 
 CONSTRAINTS = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE contype IN ('f', 'u') AND (conrelid = ANY (%(tables)s::regclass[])
+WHERE contype IN ('f', 'u', 'x') AND (conrelid = ANY (%(tables)s::regclass[])
   OR contype = 'f' AND confrelid = ANY (%(tables)s::regclass[]))
 ORDER BY contype DESC, conname
-"""  # unique ones before foreign keys, when they are put back
+"""  # what keeps rows apart before foreign keys, when they are put back
 INDEXES = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
 WHERE indrelid = ANY (%s::regclass[]) AND NOT indisprimary

@@ -271,7 +271,8 @@ def memberships(world: World) -> Iterator[str]:
 
 
 ACCOUNT = (
-    "id name tax_id industry website phone address country plan subscription_status created_at"
+    "id name tax_id industry website phone address country plan subscription_status has_method"
+    " created_at"
 ).split()
 CONNECTION = (
     "id firm_id branch_id account_id status billing_model access_level access_features"
@@ -346,7 +347,7 @@ def make_chunk(world: World, first: int, many: int) -> tuple[str, str, str]:
         ids = ",".join(str(tag) for tag in sorted(tag for tag, _ in own))
         luck = chance.random()
         left = world.moment(age * luck)
-        accounts.append(f"{pk}\t{company.name}\t\t\t\t\t\tGB\t{plan}\t{subscription}\t{soon}\n")
+        accounts.append(f"{pk}\t{company.name}\t\t\t\t\t\tGB\t{plan}\t{subscription}\tf\t{soon}\n")
         connections.append(
             f"{pk}\t{firm}\t{branch}\t{pk}\t{status}\t{model}\tfull\t{{}}\t"
             f"\t{'t' if 0.4 < luck < 0.405 else 'f'}\t{number}\t{number}\t{company.name}"

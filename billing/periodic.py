@@ -40,7 +40,7 @@ def branches_due(at: datetime) -> Iterator[tuple[Branch, date, date]]:
         days[day_there(at, zone)].append(zone)
     for day, there in days.items():
         month = first_day(day)
-        spans = Span.objects.filter(branch=OuterRef("pk"), starts_on__lte=month)
+        spans = Span.objects.filter(branch=OuterRef("pk"), starts_on__lt=month)
         spans = spans.filter(Q(ends_on=None) | Q(ends_on__gt=month_before(month)))
         billed = BranchInvoice.objects.filter(branch=OuterRef("pk"), kind=InvoiceKind.CYCLE)
         rows = Branch.objects.filter(Exists(spans), firm__time_zone__in=there)

@@ -1,7 +1,7 @@
 """The arithmetic of a branch's bill. Pure: invoice, estimate and simulator say the same (F-013b).
 
-An invoice for a month charges each client that is billed on the first day one whole month in
-advance, and settles the month before: what was used by days, less what was charged for it.
+An invoice for a month charges each client that goes on into it one whole month in advance, and
+settles the month before: what was used by days, less what was charged for it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -124,14 +124,13 @@ def client_items(
 ) -> list[Item]:
     """The lines of one client in its branch's invoice for the month.
 
-    `charged`: by plan and month, what was charged in advance for the month itself and the one
-    before. Who was charged for the month already, as a first client on its first day, is not again.
+    `charged`: by plan and month, what was charged in advance. Whoever comes on the first day waits
+    for the next invoice (F-124), so that it does not matter at which hour this one is made.
     """
-    is_charged = any(charged_month == month for _, charged_month in charged)
     ahead = [
         advance(stretch.plan_id, month, price(stretch.plan_id, month))
         for stretch in stretches
-        if stretch.covers(month) and not is_charged
+        if stretch.starts_on < month and stretch.covers(month)
     ]
     before = month_before(month)
     paid = {plan_id: amount for (plan_id, at), amount in charged.items() if at == before}

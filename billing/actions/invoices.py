@@ -167,7 +167,6 @@ def catch_up(branch: Branch, month: date) -> list[date]:
     if last is None:
         started = Span.objects.filter(branch=branch).order_by("starts_on")
         last = started.values_list("starts_on", flat=True).first()
-        last = month_before(last) if last and last.day == 1 else last
     months = [next_month(last)] if last and next_month(last) <= month else []
     while months and months[-1] < month:
         months.append(next_month(months[-1]))

@@ -1,6 +1,6 @@
 """The statements of the monthly run and of its estimate: for one branch or for many at once."""
 
-from billing.roles import InvoiceKind, InvoiceStatus, LineKind
+from billing.roles import InvoiceStatus, LineKind
 
 PRICES = """
 price AS (
@@ -36,16 +36,13 @@ WHERE used.days IS DISTINCT FROM %(of_days)s OR charged.amount IS DISTINCT FROM 
 ORDER BY branch_id, connection_id, used.starts_on NULLS LAST, plan_id
 """
 
-# Who is billed on the first day of the month, and was not charged for it as a first client.
-AHEAD = f"""
+# Who is billed on the first day of the month, and was before: whoever comes on that day waits for
+# the next invoice, so that it does not matter at which hour the run is.
+AHEAD = """
 billing_span s JOIN practice_branch b ON b.id = s.branch_id
 LEFT JOIN price x ON x.plan_id = s.plan_id AND x.currency = b.currency
-WHERE s.branch_id = ANY(%(branch_ids)s) AND s.starts_on <= %(month)s
+WHERE s.branch_id = ANY(%(branch_ids)s) AND s.starts_on < %(month)s
   AND (s.ends_on IS NULL OR s.ends_on > %(month)s)
-  AND NOT EXISTS (
-    SELECT FROM billing_branchinvoice f JOIN billing_branchinvoiceline l ON l.invoice_id = f.id
-    WHERE f.branch_id = s.branch_id AND f.month = %(month)s AND f.kind = '{InvoiceKind.FIRST}'
-      AND l.connection_id = s.connection_id)
 """
 
 SUMS = f"""

@@ -203,12 +203,25 @@ def test_up_and_down_again_is_two_lines(billed, run, on, solo, pro):
     ]
 
 
-def test_a_change_on_the_first_day_is_a_whole_month(billed, run, on, pro):
+@pytest.mark.parametrize("is_before_the_run", [True, False])
+def test_a_change_on_the_first_day_is_a_whole_month(billed, run, on, pro, firm, is_before_the_run):
     row = billed("2027-05-01")
     on("2027-06-01")
-    change_plan(row, pro, by=None)
+    if is_before_the_run:
+        change_plan(row, pro, by=None)
+    run("2027-06")
+    if not is_before_the_run:
+        change_plan(row, pro, by=None)
+    run("2027-07")
 
-    assert run("2027-06").total == D(40)
+    assert sum(total for _, _, total in totals(firm)) == 20 + 40 + 40
+
+
+def test_a_first_client_on_the_first_day_is_charged_once(billed, run, firm):
+    billed("2027-06-01")
+
+    assert run("2027-06") is None
+    assert totals(firm) == [(1, "first", D(20))]
 
 
 def test_both_branches_of_a_transfer_pay_their_days(billed, run, on, super_admin, dublin):

@@ -130,11 +130,13 @@ def test_a_client_resumes_on_its_plan_though_it_was_never_billed():
     assert moved(stretches, Move.RESUME, day(9))[-1] == Stretch(PRO, day(9))
 
 
-def test_who_was_charged_for_the_month_is_not_charged_again():
-    """A first client that came on the first day, before the run."""
-    charged = {(SOLO, JUNE): Decimal(20)}
+def test_who_comes_on_the_first_day_waits_for_the_next_invoice():
+    """At whatever hour of it the invoice is made."""
+    stretch = Stretch(SOLO, JUNE)
 
-    assert client_items([Stretch(SOLO, JUNE)], charged, price, JUNE, "GBP") == []
+    assert client_items([stretch], {}, price, JUNE, "GBP") == []
+    amounts = [item.amount for item in client_items([stretch], {}, price, JULY, "GBP")]
+    assert amounts == [20, 20]
 
 
 @pytest.mark.parametrize(

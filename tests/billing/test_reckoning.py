@@ -1,22 +1,20 @@
 """The estimate and the simulator say what the invoice says later (F-013, F-250)."""
 
 import random
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from billing.actions.invoices import run_month
-from billing.actions.spans import change_plan, start_billing
-from billing.models import BranchInvoice, Span
-from billing.proration import Move, next_month
+from bench.money_walks import Walk
+from billing.actions.spans import change_plan
+from billing.proration import Move
 from billing.reckoning import Estimate, estimate, estimates, simulate
 from clients.actions.relationships import (
     disconnect_connection,
     pause_connection,
     resume_connection,
 )
-from clients.roles import ConnectionStatus
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -168,55 +166,9 @@ def test_changing_the_plan(world, branch, pro, on, run):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_estimate_and_simulation_are_the_invoice(branch, solo, pro, on, super_admin, seed):
-    chance = random.Random(seed)
-    rows, day = [], date(2027, 5, 3) + timedelta(days=seed)
-    for _ in range(4):
-        month = next_month(day)
-        while day < month:
-            on(f"{day}")
-            predicted = happen(chance, branch, rows, (solo, pro), day, super_admin)
-            found = estimate(branch)
-            if predicted is not None:
-                assert predicted == found.balance
-            day += timedelta(days=chance.choice((1, 3, 5, 9)))
-        on(f"{month}")
-        invoices = run_month([branch.pk], month)
-        made = sum(invoice.total for invoice in invoices)
-        assert (found.month, found.total) == (month, made)
-        assert run_month([branch.pk], month) == []
-        day = max(day, month)
-    assert BranchInvoice.objects.count() > 1
+def test_estimate_and_simulation_are_the_invoice(db, seed):
+    """`manage.py soak money` takes many more of these walks."""
+    walk = Walk(random.Random(seed))
 
-
-def happen(chance, branch, rows, plans, day, by):
-    """Something happens to a client; what the simulator said of the next invoice."""
-    live = [row for row in rows if row.status != ConnectionStatus.DISCONNECTED]
-    move = chance.choice(list(Move))
-    if move == Move.ADD or not live:
-        row, plan = make.ConnectionFactory(branch=branch), chance.choice(plans)
-        simulation = simulate(branch, None, Move.ADD, day, plan)
-        start_billing([row], plan)
-        rows.append(row)
-        return simulation.months[0].after
-    row = chance.choice(live)
-    row.refresh_from_db()
-    is_active, plan = row.status == ConnectionStatus.ACTIVE, None
-    if move == Move.CHANGE_PLAN and is_active:
-        now = Span.objects.open().get(connection=row).plan_id
-        plan = next(one for one in plans if one.pk != now)
-        simulation = simulate(branch, row, move, day, plan)
-        change_plan(row, plan, by=by)
-    elif move == Move.PAUSE and is_active:
-        simulation = simulate(branch, row, move, day)
-        pause_connection(row, by=by, reason="They rest")
-    elif move == Move.RESUME and not is_active:
-        simulation = simulate(branch, row, move, day)
-        resume_connection(row, by=by)
-    elif move == Move.DISCONNECT:
-        simulation = simulate(branch, row, move, day)
-        disconnect_connection(row, by=by)
-    else:
-        return None
-    row.refresh_from_db()
-    return simulation.months[0].after
+    assert walk.violations() == []
+    assert walk.invoices > 3

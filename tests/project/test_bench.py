@@ -5,9 +5,12 @@ from contextlib import closing
 
 import pytest
 
-from bench import client_list, world
+from bench import client_list, invoice_run, invoice_world, world
 from bench.client_list import Bench
 from bench.floors import Floors
+from bench.invoice_world import Size
+from billing.proration import first_day
+from practice import clock
 
 CLIENTS = 2_000
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,3 +62,21 @@ def test_the_loader_puts_policies_triggers_and_indexes_back(floors):
 
     assert after == before
     assert (unforced, silent) == ([], [])
+
+
+def test_a_month_is_invoiced_in_sets_and_once(capsys):
+    """The ratio and the memory are for the long form."""
+    size = Size(subscriptions=1_000, branches=10)
+    month = first_day(clock.today())
+    invoice_world.load(size, month)
+
+    line = invoice_run.measured(size, month)
+
+    facts = {name: line[name] for name in ("invoices", "lines", "adjustments", "gaps", "mails")}
+    assert facts == {
+        "invoices": 10,
+        "lines": 1_060,
+        "adjustments": 70,
+        "gaps": 0,
+        "mails": 10,
+    }

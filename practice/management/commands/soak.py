@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-CASES = ("rights", "races", "immediately", "states")
+CASES = ("rights", "races", "immediately", "states", "money")
 
 
 class Command(BaseCommand):
