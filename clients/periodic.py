@@ -8,6 +8,8 @@ from clients.actions.expiry import sweep_expired
 from clients.actions.handover import JOB as HANDOVER
 from clients.actions.handover import make_pack
 from clients.actions.imports import CHECK, COMMIT, check_rows, write_rows
+from clients.actions.own_data import JOB as OWN_DATA
+from clients.actions.own_data import make_download, sweep_downloads
 from clients.actions.relationships import resume_due
 from clients.actions.reminders import move_key_dates_on, remind_of_key_dates
 from clients.actions.reviews import remind_of_due_reviews
@@ -42,6 +44,18 @@ def bulk(job: Job) -> Iterator[Progress]:
 def handover(job: Job) -> Iterator[Progress]:
     """Writes a handover pack; the key is its id (F-244)."""
     return make_pack(run_id_of(job), asked_by(job), site_link("clients:handover-verify"))
+
+
+@handles(OWN_DATA)
+def own_data(job: Job) -> Iterator[Progress]:
+    """Writes the data of an account; the key begins with the account's id (F-221)."""
+    return make_download(job)
+
+
+@every(hours=1, past=timedelta(minutes=40))
+def forget_expired_downloads() -> int:
+    """Delete the files of “Download my data” that have expired (F-221)."""
+    return sweep_downloads()
 
 
 def run_id_of(job: Job) -> int:

@@ -16,7 +16,7 @@ from practice.text import tidy
 
 # Links by which their holder answers as the recipient. Colleagues who read the outbox of a firm may
 # have fewer rights than the recipient is given.
-PERSONAL_LINK = re.compile(r"\S+/(?:join|reconnect|handover)/\S+")
+PERSONAL_LINK = re.compile(r"\S+/(?:join|reconnect|handover|own)/\S+")
 KEPT_BACK = "(a link for the recipient alone)"
 
 

@@ -18,7 +18,14 @@ ARCHIVED = "This account is archived. Subscribe to continue; reading works as be
 
 @transaction.atomic
 def update_company(
-    account: ClientAccount, *, by: User, name: str, tax_id: str, address: str, phone: str
+    account: ClientAccount,
+    *,
+    by: User,
+    name: str,
+    tax_id: str,
+    address: str,
+    website: str,
+    phone: str,
 ) -> ClientAccount:
     """Change company details; every firm that is connected sees them at once (F-049).
 
@@ -30,8 +37,9 @@ def update_company(
     before = account.name
     account.name, account.tax_id = tidy(name), tidy(tax_id)
     account.address, account.phone = address.strip(), tidy(phone)
+    account.website = tidy(website)
     with because("Changed company details in the client's own account.", by=by):
-        account.save(update_fields=["name", "tax_id", "address", "phone"])
+        account.save(update_fields=["name", "tax_id", "address", "website", "phone"])
         with tenancy.as_system():  # the connections belong to firms, which the owner is not part of
             carry_over(account, before, by)
     return account

@@ -159,15 +159,23 @@ def owned(connection_id: int, by: User) -> Connection:
 
 def tell_firm(row: Connection, people: Sequence[User]) -> None:
     """A mail to each who was assigned, and to the branch."""
+    key = f"client-left:{row.pk}:{row.disconnected_at:%Y%m%d%H%M%S}"
     link = site_link("clients:client-records", firm_slug=row.firm.slug, connection_id=row.pk)
+    mail_firm("clients/client_disconnected", row, people, key=key, link=link)
+
+
+def mail_firm(
+    template: str, row: Connection, people: Sequence[User], *, key: str, **facts: object
+) -> None:
+    """The same mail to each of these people, and to the branch; in the client's email history."""
     for address in dict.fromkeys([*(person.email for person in people), row.branch.email]):
         message = post_mail(
-            "clients/client_disconnected",
-            key=f"client-left:{row.pk}:{row.disconnected_at:%Y%m%d%H%M%S}:{address}",
+            template,
+            key=f"{key}:{address}",
             recipient=address,
             firm=row.firm,
             connection=row,
-            link=link,
+            **facts,
         )
         keep_messages([message], [row])
 

@@ -16,6 +16,7 @@ from clients.models import (
     KeyDate,
     MessageTemplate,
     Note,
+    OwnerInvitation,
     Task,
 )
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
@@ -112,5 +113,16 @@ class HandoverPackAdmin(Shown, HistoryAdmin):
     list_filter = (IN_FIRM, ("created_at", RangeDateTimeFilter))
     list_select_related = ("connection", "firm", "made_by")
     search_fields = ("connection__name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(OwnerInvitation)
+class OwnerInvitationAdmin(Shown, HistoryAdmin):
+    kept_from_operators = ("nonce",)
+    list_display = ("full_name", "email", "connection", "firm", "accepted_at", "ends_at")
+    list_filter = (IN_FIRM, ("created_at", RangeDateTimeFilter))
+    list_select_related = ("connection", "firm")
+    search_fields = ("full_name", "email_key", "connection__name")
     ordering = ("-pk",)
     sortable_by = ()

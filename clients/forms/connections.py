@@ -1,5 +1,6 @@
 """Forms about one client."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -12,6 +13,8 @@ from practice.text import fold, tidy
 LONGEST_TAG = 40
 TAGS_HELP = "Separate tags with commas. New words become tags."
 LONGEST_NUMBER = 40
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])")
+WEB = ("http://", "https://")
 
 
 class TagsField(forms.CharField):
@@ -115,12 +118,20 @@ def company_name(text: str) -> str:
 
 
 class CompanyForm(forms.ModelForm):
-    """Company settings, for the account owner (F-049)."""
+    """Company settings, for the account owner (F-049, F-220)."""
 
     class Meta:
         model = ClientAccount
-        fields = ["name", "tax_id", "address", "phone"]
+        fields = ["name", "tax_id", "address", "website", "phone"]
         widgets = {"address": forms.Textarea(attrs={"rows": 3})}
 
     def clean_name(self) -> str:
         return company_name(self.cleaned_data["name"])
+
+    def clean_website(self) -> str:
+        """With or without the scheme, and no other scheme: it may become a link."""
+        text = tidy(self.cleaned_data["website"])
+        has_scheme = SCHEME.match(text)
+        if text and (" " in text or (has_scheme and not text.lower().startswith(WEB))):
+            raise forms.ValidationError("Enter a web address, such as https://acme.example.")
+        return text

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from clients.actions.relationships import PAUSE_OVER, SAY_WHAT, SAY_WHY
+from clients.models.external import ConnectedFirm
 from clients.roles import DisconnectReason
 from practice import clock
 from practice.text import tidy
@@ -13,6 +14,10 @@ from practice.text import tidy
 LONGEST_REASON = 1000
 LONGEST_NOTE = 5000
 LATEST_YEAR = 2100
+DISABLE, DISCONNECT, REQUEST = "disable", "disconnect", "request"
+DISABLE_SAYS = "Disable: nobody at the firm opens the account; you can reinstate it at any time"
+DISCONNECT_SAYS = "Disconnect: the connection ends for good, and the firm is told"
+REQUEST_SAYS = "Request disconnection: the firm pays for the account, so it ends the connection"
 CHECKLIST = (  # before a client leaves (S0.39)
     ("work", "Outstanding work done"),
     ("reports", "Final reports"),
@@ -115,3 +120,21 @@ class DisconnectionRequestForm(WordsForm):
     message = note_field(
         "Message", LONGEST_REASON, required=False, help_text="Your accountant reads it."
     )
+
+
+class RemoveFirmForm(forms.Form):
+    """The wizard behind "Remove": close the account to the firm, or end the connection (F-218a)."""
+
+    how = forms.ChoiceField(
+        label="What shall happen?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of the two."},
+    )
+
+    def __init__(self, *args: Any, firm: ConnectedFirm, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [] if firm.is_disabled else [(DISABLE, DISABLE_SAYS)]
+        choices.append(
+            (REQUEST, REQUEST_SAYS) if firm.is_bill_us else (DISCONNECT, DISCONNECT_SAYS)
+        )
+        self.fields["how"].choices = choices  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from clients.models.correspondence import ClientMessage, MessageTemplate
 from clients.models.handover import HandoverPack
 from clients.models.imports import ImportRow, ImportRun, ImportState, RowOutcome
 from clients.models.notes import Note, NoteKind
+from clients.models.owners import OwnerInvitation
 from clients.models.reviews import AccessReview, AccessReviewItem, Decision
 from clients.models.tags import Tag
 from clients.models.work import KeyDate, Task
@@ -40,6 +41,7 @@ __all__ = [
     "MessageTemplate",
     "Note",
     "NoteKind",
+    "OwnerInvitation",
     "RowOutcome",
     "Tag",
     "Task",

@@ -11,6 +11,7 @@ from clients.models.contacts import Contact, ContactAccess
 from clients.models.correspondence import MessageTemplate
 from clients.models.handover import HandoverPack
 from clients.models.notes import Note
+from clients.models.owners import OwnerInvitation
 from clients.models.reviews import AccessReview, AccessReviewItem
 from clients.models.tags import Tag
 from clients.models.work import KeyDate, Task
@@ -173,6 +174,14 @@ register(
         by_client("connection_id"),
         client="connection_id",
         hidden=frozenset({"file"}),
+    ),
+    AuditSource(
+        OwnerInvitation,
+        "Invitation to own an account",
+        by_client("connection_id"),
+        about="email",
+        client="connection_id",
+        hidden=frozenset({"email_key", "ends_at"}),
     ),
     AuditSource(MessageTemplate, "Message template", of_tags, about="name"),
     AuditSource(BulkRun, "Bulk action", of_bulk_runs, about="action"),

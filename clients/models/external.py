@@ -1,12 +1,18 @@
 """The firms that a client account lets in: its owner's "External Access" (F-074, F-078)."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Max
+
 from clients.models.accounts import ClientAccount
+from clients.models.activity import AccessVisit
+from clients.models.assignments import TeamAssignment
 from clients.models.connections import Connection
 from clients.models.work import Task
-from clients.roles import AccessLevel, BillingModel, ConnectionStatus
+from clients.roles import AccessLevel, AccessStatus, BillingModel, ClientRole, ConnectionStatus
 from practice import tenancy
 
 CONNECTED = (ConnectionStatus.ACTIVE, ConnectionStatus.PAUSED)
@@ -25,10 +31,20 @@ class ConnectedFirm:
     access_level: str
     since: date | None
     asked_at: datetime | None  # when the owner asked the firm to end it
+    access_status: AccessStatus
+    access_expires_at: datetime
 
     @property
     def is_bill_us(self) -> bool:
         return self.billing_model == BillingModel.BILL_US
+
+    @property
+    def is_disabled(self) -> bool:
+        return self.access_status == AccessStatus.DISABLED
+
+    @property
+    def has_access(self) -> bool:
+        return self.access_status == AccessStatus.ACTIVE
 
     @property
     def level_label(self) -> str:
@@ -62,6 +78,33 @@ def connected_firms(account: ClientAccount) -> list[ConnectedFirm]:
             access_level=row.access_level,
             since=row.connected_on,
             asked_at=asked.get(row.pk),
+            access_status=row.access_status,
+            access_expires_at=row.access_expires_at,
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """Somebody at a firm who is assigned, and so may open the account (F-218)."""
+
+    name: str
+    role_label: str
+    last_visit_at: datetime | None
+
+
+def staff_of(firms: Sequence[ConnectedFirm]) -> Mapping[int, list[StaffMember]]:
+    """By connection, each by name. Two queries, however many firms there are."""
+    ids = [firm.connection_id for firm in firms]
+    people: dict[int, list[StaffMember]] = defaultdict(list)
+    with tenancy.as_system():
+        visits = AccessVisit.objects.filter(connection_id__in=ids).order_by()
+        latest = visits.values_list("connection_id", "user_id").annotate(at=Max("at"))
+        seen = {(connection_id, user_id): at for connection_id, user_id, at in latest}
+        ties = TeamAssignment.objects.running().filter(content_object_id__in=ids)
+        for tie in ties.select_related("user").order_by("user__full_name", "user_id"):
+            visited = seen.get((tie.content_object_id, tie.user_id))
+            person = StaffMember(str(tie.user), str(ClientRole(tie.role).label), visited)
+            people[tie.content_object_id].append(person)
+    return people

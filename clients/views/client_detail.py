@@ -142,7 +142,9 @@ def client_detail(request: FirmRequest, connection_id: int) -> HttpResponse:
     connection = get_connection(request, connection_id)
     context = {
         **workspace(request, connection, "overview"),
-        "account": ClientAccount.objects.filter(pk=connection.account_id).first(),
+        "account": ClientAccount.objects.select_related("owner")
+        .filter(pk=connection.account_id)
+        .first(),
         "usage": UsageSnapshot.objects.filter(connection=connection).first(),
         "tags": tags_of_firm(connection.firm_id, connection.tag_ids).values(),
         "team": team_of(connection),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from clients import permissions as p
+from clients.actions.owners import NEEDS as HAND_OVER
 from clients.http import get_connection, may_bring_back
 from clients.models import Connection
 from clients.models.handover import needed
@@ -55,6 +56,7 @@ def entries(request: FirmRequest, connection: Connection) -> list[Entry]:
         else guarded("Pause Relationship", p.PAUSE_CLIENTS, "client-pause"),
         guarded("Disconnect Client", p.DISCONNECT_CLIENTS, "client-disconnect"),
         guarded("Handover pack", needed(connection), "client-handover"),
+        guarded("Hand over account", HAND_OVER, "client-owner"),
         Entry("Switch Billing Model", url("client-switch-model")),
         *([] if connection.is_open else [Entry("Historical records", url("client-records"))]),
         *ways_back(request, connection),

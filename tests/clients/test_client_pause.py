@@ -147,7 +147,10 @@ def test_the_client_sees_the_state_and_never_the_reason(
     client.post(url, {"reason": "Owes us money"})
 
     client.force_login(account_owner)
-    pages = [client.get(f"/companies/{connection.account_id}/{page}") for page in ("", "access/")]
+    pages = [
+        client.get(f"/companies/{connection.account_id}/{page}")
+        for page in ("", "external-access/")
+    ]
 
     assert [page.status_code for page in pages] == [200, 200]
     assert "Paused" in pages[1].content.decode()

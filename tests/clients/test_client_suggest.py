@@ -95,6 +95,7 @@ def test_the_row_menu_has_the_quick_actions(signed_in, connection):
         "Pause Relationship",
         "Disconnect Client",
         "Handover pack",
+        "Hand over account",
         "Switch Billing Model",
     ]
 

@@ -52,7 +52,7 @@ def test_from_bill_us_to_client_pays(client, branch_owner, connection, account_o
     assert "The transfer has started" in client.get(page(connection)).content.decode()
 
     client.force_login(account_owner)
-    access = f"/companies/{connection.account_id}/access/"
+    access = f"/companies/{connection.account_id}/external-access/"
     assert "I will subscribe myself" in client.get(access).content.decode()
     client.post(f"{access}{connection.pk}/subscribe/")
 
@@ -70,7 +70,7 @@ def test_from_bill_us_to_client_pays(client, branch_owner, connection, account_o
 def test_nobody_takes_over_what_was_not_started(client, connection, account_owner):
     client.force_login(account_owner)
 
-    client.post(f"/companies/{connection.account_id}/access/{connection.pk}/subscribe/")
+    client.post(f"/companies/{connection.account_id}/external-access/{connection.pk}/subscribe/")
 
     assert Connection.objects.get().status == ConnectionStatus.ACTIVE
 
@@ -92,7 +92,7 @@ def test_both_mails_of_a_transfer_are_in_the_email_history(
     client.force_login(branch_owner)
     client.post(page(connection, "transfer-ownership/"))
     client.force_login(account_owner)
-    client.post(f"/companies/{connection.account_id}/access/{connection.pk}/subscribe/")
+    client.post(f"/companies/{connection.account_id}/external-access/{connection.pk}/subscribe/")
 
     client.force_login(branch_owner)
     html = client.get(page(connection, "emails/")).content.decode()

@@ -1,6 +1,8 @@
-"""Company settings in the client's own account (F-049)."""
+"""Company settings in the client's own account (F-049, F-220)."""
 
-from clients.models import ActivityEvent, Connection
+import pytest
+
+from clients.models import ActivityEvent, ClientAccount, Connection
 from practice.models import User
 from tests import factories
 
@@ -10,7 +12,14 @@ def url(connection: Connection) -> str:
 
 
 def settings(**changes) -> dict[str, str]:
-    return {"name": "Acme Bread", "tax_id": "GB 1", "address": "", "phone": "", **changes}
+    return {
+        "name": "Acme Bread",
+        "tax_id": "GB 1",
+        "address": "",
+        "website": "",
+        "phone": "",
+        **changes,
+    }
 
 
 def test_a_new_name_reaches_every_firm_and_the_timeline(
@@ -65,3 +74,31 @@ def test_the_list_of_ones_companies(client, account_owner, connection):
 
     assert "Acme Bakery" in html
     assert "Not mine" not in html
+
+
+def test_all_five_details_are_kept(client, account_owner, connection):
+    client.force_login(account_owner)
+    facts = {
+        "name": "Acme Bread",
+        "tax_id": "GB 12",
+        "address": "1 Mill Lane\nLondon",
+        "website": "acme.example",
+        "phone": "+44 20 7946 0000",
+    }
+
+    client.post(url(connection), facts)
+
+    account = ClientAccount.objects.get(pk=connection.account_id)
+    kept = {name: getattr(account, name) for name in facts}
+    assert kept == facts
+
+
+@pytest.mark.parametrize("website", ["javascript:alert(1)", "ftp://acme.example", "two words"])
+def test_what_is_no_web_address_is_refused(client, account_owner, connection, website):
+    client.force_login(account_owner)
+
+    response = client.post(url(connection), settings(website=website))
+
+    assert response.status_code == 422
+    assert "Enter a web address" in response.content.decode()
+    assert ClientAccount.objects.get(pk=connection.account_id).website == ""

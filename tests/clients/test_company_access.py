@@ -23,7 +23,7 @@ def delta(branch, account_owner, assigned_member):
 
 def url(row, page: str = "") -> str:
     tail = f"{row.pk}/{page}/" if page else ""
-    return f"/companies/{row.account_id}/access/{tail}"
+    return f"/companies/{row.account_id}/external-access/{tail}"
 
 
 def test_it_names_firms_with_status_and_level_of_all_firms(client, account_owner, delta, outsider):
@@ -145,7 +145,7 @@ def test_an_archived_account_reads_and_does_not_write(
     disconnect_connection(connection, by=branch_owner)
     client.force_login(account_owner)
     settings = f"/companies/{connection.account_id}/"
-    answers = {"name": "Acme Bread", "tax_id": "", "address": "", "phone": ""}
+    answers = {"name": "Acme Bread", "tax_id": "", "address": "", "website": "", "phone": ""}
 
     page = client.get(settings)
     refused = client.post(settings, answers)
@@ -178,7 +178,7 @@ def test_a_connection_of_another_company_is_not_found(client, account_owner, del
     theirs = Connection.objects.get(name="Smith, Jane")
     client.force_login(account_owner)
 
-    response = client.post(f"/companies/{delta.account_id}/access/{theirs.pk}/disconnect/")
+    response = client.post(f"/companies/{delta.account_id}/external-access/{theirs.pk}/disconnect/")
 
     assert response.status_code == 404
     assert Connection.objects.get(pk=theirs.pk).is_open
