@@ -7,8 +7,14 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from invitations.models import BranchLink, ClientInvitation, ReconnectInvitation, TeamInvitation
-from practice.admin.base import HistoryAdmin, Shown
+from invitations.models import (
+    BranchLink,
+    ClientInvitation,
+    ExternalInvitation,
+    ReconnectInvitation,
+    TeamInvitation,
+)
+from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
 
 
 @admin.register(TeamInvitation)
@@ -60,5 +66,15 @@ class BranchLinkAdmin(Shown, HistoryAdmin):
     list_filter = (("firm", AutocompleteSelectFilter), "is_on")
     list_select_related = ("firm", "branch", "changed_by")
     search_fields = ("branch__name", "firm__name")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(ExternalInvitation)
+class ExternalInvitationAdmin(Shown, OperatorAdmin):
+    list_display = ("account", "email", "invited_by", "outcome", "created_at")
+    list_filter = (("created_at", RangeDateTimeFilter),)
+    list_select_related = ("account", "invited_by", "invitation")
+    search_fields = ("account__name", "email_key")
     ordering = ("-pk",)
     sortable_by = ()

@@ -9,7 +9,13 @@ class InvitationsConfig(AppConfig):
 
     def ready(self) -> None:
         import invitations.models.audit  # registers its models
+        import invitations.models.own_data
         import invitations.receivers
+        from invitations.models.client import DATABASE_CODE, pending_count
+        from practice.templatetags.shell import BADGES
+
+        self.database_code = DATABASE_CODE
+        BADGES["invitations:invitation-list"] = pending_count
 
     def fill_demo(self) -> None:
         """For `manage.py demo`, which cannot know this app."""

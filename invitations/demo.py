@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
-from clients.models import Connection
+from clients.demo.people import hashed_password, sign_up
+from clients.models import ClientAccount, Connection
 from clients.roles import ConnectionStatus
+from invitations.actions.client import send_client_invitation
 from invitations.actions.reconnect import send as mail_reconnection
 from invitations.actions.team import Offer, drafted, send
 from invitations.models import ReconnectInvitation, TeamInvitation
 from invitations.models.team import VALID_FOR
-from invitations.roles import ReconnectKind
+from invitations.roles import InvitationSource, ReconnectKind
 from practice import clock, tenancy
 from practice.history import because
 from practice.models import Branch, Firm, User
@@ -18,6 +20,7 @@ FIRM = "harbour"
 WAITING = ("tess@harbour.test", "Tess Okafor", BranchRole.MEMBER)
 EXPIRED = ("ed@harbour.test", "Ed Lindqvist", BranchRole.ADMIN)
 AGE = timedelta(days=9)
+HELEN = ("Helen Hill", "helen@hillside.test")
 
 
 def fill() -> None:
@@ -35,6 +38,22 @@ def fill() -> None:
             invitation.save()
             send(invitation)
         ask_those_back(firm, olga)
+        let_helen_ask(london)
+
+
+def let_helen_ask(branch: Branch) -> None:
+    """A company that came by the branch's link, and waits for its answer (F-112)."""
+    helen = sign_up(*HELEN, hashed_password())
+    company = ClientAccount.objects.create(name="Hillside Hotel", owner=helen)
+    send_client_invitation(
+        company,
+        branch,
+        by=helen,
+        source=InvitationSource.LINK,
+        link_number=1,
+        consent_name=HELEN[0],
+        message="We met at the spring fair. Please take our books on from April.",
+    )
 
 
 def ask_those_back(firm: Firm, by: User) -> None:

@@ -3,7 +3,7 @@
 from django.http import Http404
 
 from clients.models import ClientAccount, Connection
-from invitations.models import ReconnectInvitation, TeamInvitation
+from invitations.models import ClientInvitation, ReconnectInvitation, TeamInvitation
 from practice.http import FirmRequest, require
 from practice.tenancy import as_system
 
@@ -16,6 +16,16 @@ def get_team_invitation(request: FirmRequest, invitation_id: int) -> TeamInvitat
     if invitation is None:
         raise Http404("No such invitation.")
     require(request.user, invitation.needs, invitation)
+    return invitation
+
+
+def get_client_invitation(request: FirmRequest, invitation_id: int) -> ClientInvitation:
+    """404 unless it came to a branch whose clients the person may view."""
+    rows = ClientInvitation.objects.visible_to(request.standing)
+    rows = rows.select_related("firm", "branch", "answered_by")
+    invitation = rows.filter(pk=invitation_id).first()
+    if invitation is None:
+        raise Http404("No such invitation.")
     return invitation
 
 

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
-from invitations.actions import client, reconnect
+from invitations.actions import client, external, reconnect
+from practice.actions.jobs import handles
 from practice.actions.schedules import every
+from practice.models import Job
 
 
 @every(minutes=15, past=timedelta(minutes=4))
@@ -16,3 +18,9 @@ def expire_reconnections() -> int:
 def expire_client_invitations() -> int:
     """Close the invitations of clients that no branch answered within thirty days (F-111)."""
     return client.expire_due()
+
+
+@handles(external.JOB)
+def deliver_invitation(job: Job) -> None:
+    """Hand an invitation from External Access to its branch; the key is its id (F-114)."""
+    external.deliver(int(job.key))

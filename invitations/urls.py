@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from invitations.views.client_invitations import invitation_list
+from invitations.views.client_invitation import (
+    invitation_accept,
+    invitation_reject,
+    invitation_review,
+)
+from invitations.views.client_invitations import invitation_export, invitation_list
 from invitations.views.client_new_link import client_new_link
 from invitations.views.client_reconnect import client_reconnect, client_reconnect_cancel
-from invitations.views.company_invitations import company_invitations
+from invitations.views.company_invitations import (
+    company_cancel,
+    company_invitations,
+    company_invite,
+    company_withdraw,
+)
 from invitations.views.reconnect import reconnect
+from invitations.views.reconnections import reconnection_export, reconnection_list
 from invitations.views.team import (
     team_invitation_cancel,
     team_invitation_export,
@@ -25,6 +36,17 @@ urlpatterns = [
     path(
         "companies/<int:account_id>/invitations/", company_invitations, name="company-invitations"
     ),
+    path("companies/<int:account_id>/invitations/send/", company_invite, name="company-invite"),
+    path(
+        "companies/<int:account_id>/invitations/sent/<int:sent_id>/withdraw/",
+        company_withdraw,
+        name="company-withdraw",
+    ),
+    path(
+        "companies/<int:account_id>/invitations/<int:client_invitation_id>/withdraw/",
+        company_cancel,
+        name="company-cancel",
+    ),
     path(
         "<slug:firm_slug>/clients/<int:connection_id>/reconnect/",
         client_reconnect,
@@ -41,6 +63,30 @@ urlpatterns = [
         name="client-new-link",
     ),
     path("<slug:firm_slug>/invitations/", invitation_list, name="invitation-list"),
+    path("<slug:firm_slug>/invitations/export/", invitation_export, name="invitation-export"),
+    path(
+        "<slug:firm_slug>/invitations/reconnections/", reconnection_list, name="reconnection-list"
+    ),
+    path(
+        "<slug:firm_slug>/invitations/reconnections/export/",
+        reconnection_export,
+        name="reconnection-export",
+    ),
+    path(
+        "<slug:firm_slug>/invitations/<int:client_invitation_id>/",
+        invitation_review,
+        name="invitation-review",
+    ),
+    path(
+        "<slug:firm_slug>/invitations/<int:client_invitation_id>/accept/",
+        invitation_accept,
+        name="invitation-accept",
+    ),
+    path(
+        "<slug:firm_slug>/invitations/<int:client_invitation_id>/reject/",
+        invitation_reject,
+        name="invitation-reject",
+    ),
     path("<slug:firm_slug>/team/invite/", team_invite, name="team-invite"),
     path("<slug:firm_slug>/team/invitations/", team_invitations, name="team-invitations"),
     path(

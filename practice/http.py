@@ -32,6 +32,7 @@ class FirmRequest(HttpRequest):
     member: TeamMember
     standing: Standing
     first_branches: list[Branch]  # one more than the selector shows: a firm may have five hundred
+    waiting: dict[int, int]  # questions that wait for an answer, by branch (`models.arrivals`)
     htmx: "HtmxDetails"
 
 

@@ -232,4 +232,5 @@ def enter_firm(request: HttpRequest, slug: str) -> Standing:
     user.known_standings = {member.firm_id: standing}  # type: ignore[union-attr]
     request.firm, request.member, request.standing = member.firm, member, standing  # type: ignore[attr-defined]
     request.first_branches = arrival.branches  # type: ignore[attr-defined]
+    request.waiting = arrival.waiting  # type: ignore[attr-defined]
     return standing

@@ -48,6 +48,7 @@ from clients.models import (
     KeyDate,
     MessageTemplate,
     Note,
+    OwnerInvitation,
     Tag,
     Task,
     TeamAssignment,
@@ -58,6 +59,7 @@ from clients.search import search_text
 from invitations.models import (
     BranchLink,
     ClientInvitation,
+    ExternalInvitation,
     ReconnectInvitation,
     TeamInvitation,
 )
@@ -530,6 +532,33 @@ class ClientMessageFactory(RowFactory):
     connection = factory.SubFactory(ConnectionFactory)
     firm = factory.SelfAttribute("connection.firm")
     message = factory.SubFactory(MessageFactory, firm=factory.SelfAttribute("..firm"))
+
+
+class ExternalInvitationFactory(RowFactory):
+    """The owner of an account has written to an address that no branch has."""
+
+    class Meta:
+        model = ExternalInvitation
+
+    account = factory.SubFactory(ClientAccountFactory)
+    email = factory.Sequence(lambda n: f"branch{n}@firm.test")
+    email_key = factory.LazyAttribute(lambda row: fold(row.email))
+    invited_by = factory.SubFactory(UserFactory)
+    consented_name = factory.SelfAttribute("invited_by.full_name")
+
+
+class OwnerInvitationFactory(RowFactory):
+    """Somebody is asked to own a client's account; the link waits."""
+
+    class Meta:
+        model = OwnerInvitation
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    email = factory.Sequence(lambda n: f"owner{n}@example.test")
+    email_key = factory.LazyAttribute(lambda row: fold(row.email))
+    full_name = factory.Sequence(lambda n: f"Owner {n}")
+    invited_by = factory.SubFactory(UserFactory)
 
 
 class HandoverPackFactory(RowFactory):

@@ -2,7 +2,14 @@
 
 from invitations.models.branch_link import BranchLink
 from invitations.models.client import ClientInvitation
+from invitations.models.external import ExternalInvitation
 from invitations.models.reconnect import ReconnectInvitation
 from invitations.models.team import TeamInvitation
 
-__all__ = ["BranchLink", "ClientInvitation", "ReconnectInvitation", "TeamInvitation"]
+__all__ = [
+    "BranchLink",
+    "ClientInvitation",
+    "ExternalInvitation",
+    "ReconnectInvitation",
+    "TeamInvitation",
+]

@@ -1,6 +1,6 @@
 """Invitations of clients to a branch: by its link, or from External Access (F-111, F-114)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -20,6 +20,25 @@ from practice.tenancy import FirmOwned, FirmOwnedQuerySet
 VALID_FOR = timedelta(days=30)
 
 
+# Put in the place of practice's own, so that the badge costs no question of its own (F-112).
+DATABASE_CODE = (
+    """
+    CREATE OR REPLACE FUNCTION app.waiting(bigint, timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE AS $$
+      SELECT coalesce(jsonb_object_agg(branch_id, many), '{}') FROM (
+        SELECT branch_id, count(*) AS many FROM public.invitations_clientinvitation
+        WHERE firm_id = $1 AND status = 'pending' AND ends_at > $2 GROUP BY branch_id
+      ) each $$
+    """,
+)
+
+
+def pending_count(waiting: Mapping[int, int], standing: Standing) -> int:
+    """Of the branches whose clients one may view, as `visible_to` has it."""
+    seen = ClientInvitation.seen_with
+    return sum(count for branch_id, count in waiting.items() if standing.holds(seen, branch_id))
+
+
 def end_of_waiting() -> datetime:
     return clock.now() + VALID_FOR
 
@@ -37,6 +56,14 @@ class ClientInvitationQuerySet(FirmOwnedQuerySet["ClientInvitation"]):
     def pending(self) -> Self:
         """Waiting for the firm, and not yet too old for an answer."""
         return self.filter(status=InvitationStatus.PENDING, ends_at__gt=clock.now())
+
+    def with_outcome(self, status: str) -> Self:
+        """As the clock has it; any other word is every status."""
+        if status == InvitationStatus.PENDING:
+            return self.pending()
+        if status == InvitationStatus.EXPIRED:
+            return self.filter(Q(status=status) | Q(pk__in=self.overdue().values("pk")))
+        return self.filter(status=status) if status in InvitationStatus.values else self
 
     def overdue(self) -> Self:
         return self.filter(status=InvitationStatus.PENDING, ends_at__lte=clock.now())

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from django.db import connection as database
 from django.db.models import Model
 
-from practice import auth, tenancy
+from practice import auth, clock, tenancy
 from practice.models.firms import Branch, Firm, TeamMember
 from practice.permissions import Standing
 from practice.tenancy import Context, Realm
@@ -22,11 +22,18 @@ Row = TypeVar("Row", bound=Model)
 BRANCHES_SHOWN = 6  # of the selector; where there are more, they have a page with a search
 
 # Sets the context of the person, finds the member, then sets the context of the firm.
+# `app.waiting` is what waits for an answer at each branch, {branch id: how many}: an app above puts
+# its own function in this one's place.
 DATABASE_CODE = (
     """
+    CREATE OR REPLACE FUNCTION app.waiting(bigint, timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE AS $$ SELECT '{}'::jsonb $$
+    """,
+    "DROP FUNCTION IF EXISTS app.arrive(bigint, text, int)",
+    """
     CREATE OR REPLACE FUNCTION app.arrive(
-      who bigint, place text, most int,
-      OUT member jsonb, OUT firm jsonb, OUT roles jsonb, OUT branches jsonb
+      who bigint, place text, most int, at timestamptz,
+      OUT member jsonb, OUT firm jsonb, OUT roles jsonb, OUT branches jsonb, OUT waiting jsonb
     ) LANGUAGE plpgsql AS $$
     BEGIN
       PERFORM set_config('app.realm', '', true), set_config('app.firm_id', '', true),
@@ -55,6 +62,7 @@ DATABASE_CODE = (
             WHERE s.member_id = (member->>'id')::bigint))
         ORDER BY b.name, b.id LIMIT most
       ) o;
+      SELECT app.waiting((member->>'firm_id')::bigint, at) INTO waiting;
     END $$
     """,
 )
@@ -62,28 +70,32 @@ DATABASE_CODE = (
 
 @dataclass(frozen=True)
 class Arrival:
-    """`branches` are the first that are open to the member, one more than the selector shows."""
+    """`branches` are the first that are open to the member, one more than the selector shows;
+    `waiting` how many questions wait for an answer at a branch, by its id."""
 
     member: TeamMember
     standing: Standing
     branches: list[Branch]
+    waiting: dict[int, int]
 
 
 def arrive(user_id: int, slug: str) -> Arrival | None:
     """Enter the firm, for the rest of the transaction; None where the person is a stranger."""
     with database.cursor() as cursor:
-        cursor.execute("SELECT * FROM app.arrive(%s, %s, %s)", [user_id, slug, BRANCHES_SHOWN + 1])
+        words: list[Any] = [user_id, slug, BRANCHES_SHOWN + 1, clock.now()]
+        cursor.execute("SELECT * FROM app.arrive(%s, %s, %s, %s)", words)
         answers = cursor.fetchone()
     if not answers[0]:
         tenancy.told(Context(user_id=user_id))
         return None
-    member_facts, firm_facts, roles, branches = map(json.loads, answers)
+    member_facts, firm_facts, roles, branches, waiting = map(json.loads, answers)
     member = made(TeamMember, member_facts)
     member.firm = made(Firm, firm_facts)
     tenancy.told(Context(Realm.STAFF, member.firm_id, user_id))
     must_enrol = member_facts["must_enrol"]
     standing = auth.standing_with(member, roles, must_enrol=must_enrol)
-    return Arrival(member, standing, [made(Branch, facts) for facts in branches])
+    counts = {int(branch_id): count for branch_id, count in waiting.items()}
+    return Arrival(member, standing, [made(Branch, facts) for facts in branches], counts)
 
 
 def made(model: type[Row], facts: Mapping[str, Any]) -> Row:

@@ -1,6 +1,6 @@
 """What the frame of every page needs. Lazy: a fragment or a download asks for none of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from html import escape
 from typing import cast
@@ -13,7 +13,7 @@ from practice.forms.appearance import THEME_COOKIE, THEMES
 from practice.http import FirmRequest, chosen_branch
 from practice.models import Branch
 from practice.models.arrivals import BRANCHES_SHOWN
-from practice.permissions import MANAGE_BRANCHES, MANAGE_ORGANISATION
+from practice.permissions import MANAGE_BRANCHES, MANAGE_ORGANISATION, Standing
 from practice.roles import BranchRole
 from practice.templatetags.controls import icon
 
@@ -29,6 +29,9 @@ NAVIGATION = (
     ("Activity", "practice:activity", "activity"),
     ("Reports", "practice:reports", "chart-column"),
 )
+
+# By the name of its page: how many wait there for this person. Filled by each `AppConfig` (F-112).
+BADGES: dict[str, Callable[[Mapping[int, int], Standing], int]] = {}
 
 
 @cache
@@ -78,15 +81,24 @@ class FirmShell(Shell):
         """The links of the side, made without the template engine as `branches` are."""
         return SafeString(
             "\n".join(
-                f'<a href="{url}"{CURRENT if self._is_here(url) else ""}>{icon(drawn)}{label}</a>'
-                for label, url, drawn in self._links
+                f'<a href="{url}"{CURRENT if self._is_here(url) else ""}>'
+                f"{icon(drawn)}{label}{badge}</a>"
+                for label, url, drawn, badge in self._links
             )
         )
 
     @property
-    def _links(self) -> Iterator[tuple[str, str, str]]:
+    def _links(self) -> Iterator[tuple[str, str, str, str]]:
         for label, name, drawn in NAVIGATION:
-            yield label, self.url(name), drawn
+            yield label, self.url(name), drawn, self._badge(name)
+
+    def _badge(self, name: str) -> str:
+        """A number beside the label; none at zero."""
+        count = 0
+        if name in BADGES:
+            count = BADGES[name](self.request.waiting, self.request.standing)
+        words = f'<span class="tag">{count:,}<span class="vh"> pending</span></span>'
+        return f" {words}" if count else ""
 
     def _is_here(self, url: str) -> bool:
         path = self.request.path

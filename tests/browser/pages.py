@@ -12,7 +12,16 @@ from django.urls import reverse
 from clients.actions.handover import ask_consent, give_consent
 from clients.actions.offboarding import offboard_member
 from clients.actions.reviews import decide_items, sign_review, start_review
-from clients.models import ClientMessage, Connection, KeyDate, MessageTemplate, Note, Tag, Task
+from clients.models import (
+    ClientMessage,
+    Connection,
+    KeyDate,
+    MessageTemplate,
+    Note,
+    OwnerInvitation,
+    Tag,
+    Task,
+)
 from clients.models.handover import PARTS, HandoverPack
 from clients.models.handover_links import PackLink, Purpose
 from invitations.models import ReconnectInvitation, TeamInvitation
@@ -78,6 +87,10 @@ VISITS = (
         "dina",
         words={"account_id": "1011", "connection_id": "1011"},
     ),
+    Visit("clients:company-staff", "cara"),
+    Visit("clients:company-staff", "dina", "paying herself", words={"account_id": "1011"}),
+    Visit("clients:company-remove", "cara", words={"connection_id": "1010"}),
+    Visit("clients:company-data", "cara"),
     Visit("clients:company-request-disconnection", "cara", words={"connection_id": "1010"}),
     Visit("practice:dashboard"),
     Visit("practice:dashboard", "mia", "as a member"),
@@ -127,6 +140,11 @@ VISITS = (
     Visit("practice:help"),
     Visit("practice:help-topic"),
     Visit("invitations:invitation-list"),
+    Visit("invitations:invitation-list", "mia", "without a branch's clients"),
+    Visit("invitations:invitation-review"),
+    Visit("invitations:invitation-accept"),
+    Visit("invitations:invitation-reject"),
+    Visit("invitations:reconnection-list"),
     Visit("invitations:team-invite"),
     Visit("invitations:team-invitations"),
     Visit("invitations:team-invitations", note="filtered", query="?q=zzz"),
@@ -145,6 +163,7 @@ VISITS = (
     Visit("invitations:reconnect", "", "anew", words={"invite": "anew"}),
     Visit("invitations:reconnect", "", "incomplete", words={"invite": "1-x.y"}, status=404),
     Visit("invitations:company-invitations", "cara"),
+    Visit("invitations:company-invite", "cara"),
     Visit("clients:company-access", "cara", "taking over", words={"account_id": "going"}),
     Visit(
         "clients:company-subscribe",
@@ -202,6 +221,9 @@ VISITS = (
     of_client("switch-model", note="of Client Pays", number="1011"),
     of_client("switch-model", note="disconnected", number="1013"),
     of_client("transfer-ownership"),
+    of_client("owner", number="unowned"),
+    of_client("owner", note="owned"),
+    Visit("clients:own", ""),
     *(
         Visit(
             "clients:client-records",
@@ -302,6 +324,10 @@ NOT_PAGES = {
     "clients:leaver-report-export",
     "clients:parent-dashboard-export",
     "clients:review-decide",
+    "clients:company-data-file",
+    "clients:client-owner-cancel",
+    "clients:company-disable",
+    "clients:company-reinstate",
     "clients:handover-download",
     "clients:handover-revoke",
     "clients:review-export",
@@ -311,6 +337,10 @@ NOT_PAGES = {
     "clients:task-reopen",
     "clients:template-export",
     "clients:template-starters",
+    "invitations:company-cancel",
+    "invitations:company-withdraw",
+    "invitations:invitation-export",
+    "invitations:reconnection-export",
     "invitations:team-invitation-export",
     "invitations:team-invitation-resend",
     "account_sign_out_others",
@@ -367,7 +397,10 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
             "anew": ReconnectLink(anew.pk, anew.nonce, is_mailed=False).token,
         },
     )
-    connections |= {"anew": anew.connection, "going": going}
+    unowned, handed = handed_over(london)
+    yield "takeover", {"": handed.token}
+    yield "client_invitation_id", {"": asking(london)}
+    connections |= {"anew": anew.connection, "going": going, "unowned": unowned}
     yield "firm_slug", {"": "harbour"}
     yield "dublin", {"": dublin.pk}
     yield "branch_id", {"": london.pk}
@@ -422,6 +455,20 @@ def ways_back(
             branch=branch, account__owner=owner, account__archived_at=clock.now()
         )
     return asked, anew, going
+
+
+def handed_over(branch: Branch) -> tuple[Connection, OwnerInvitation]:
+    """A client without an owner, and the link of another one."""
+    with tenancy.as_system():
+        unowned = factories.ConnectionFactory(branch=branch, name="Oscar Opticians")
+        return unowned, factories.OwnerInvitationFactory(connection__branch=branch)
+
+
+def asking(branch: Branch) -> int:
+    """A company that waits for the branch's answer."""
+    with tenancy.as_system():
+        facts = {"message": "We met at the fair.", "account__name": "Hillside Hotel"}
+        return int(factories.ClientInvitationFactory(branch=branch, **facts).pk)
 
 
 def member_of(user: User) -> int:

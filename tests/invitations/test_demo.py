@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import call_command
 
-from invitations.models import TeamInvitation
+from invitations.models import ClientInvitation, TeamInvitation
 from practice.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -14,6 +14,7 @@ def test_one_is_pending_and_one_has_expired(db):
 
     assert TeamInvitation.objects.pending().get().full_name == "Tess Okafor"
     assert TeamInvitation.objects.overdue().get().full_name == "Ed Lindqvist"
+    assert ClientInvitation.objects.pending().get().company == "Hillside Hotel"
     assert Message.objects.filter(recipient="tess@harbour.test").count() == 1
 
 

@@ -30,6 +30,7 @@ PUBLIC = {
     "clients:handover-consent",
     "clients:handover-decline",
     "clients:handover-verify",
+    "clients:own",
     "clients:successor",
     "invitations:reconnect",
     "invitations:team-join",
@@ -86,6 +87,8 @@ def theirs(outsider) -> dict[str, int]:
         "passkey_id": passkeys.given(outsider).pk,
         "tag_id": factories.TagFactory(firm=other).pk,
         "note_id": factories.NoteFactory(connection=row).pk,
+        "sent_id": factories.ExternalInvitationFactory(account=row.account).pk,
+        "client_invitation_id": factories.ClientInvitationFactory(branch=row.branch).pk,
         "invitation_id": factories.TeamInvitationFactory(branch=row.branch).pk,
     }
 

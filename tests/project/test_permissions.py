@@ -74,6 +74,12 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "tag_id": {"ours": factories.TagFactory(firm=firm).pk},
         "item_id": each_of(ours, factories.ClientMessageFactory),
         "pack_id": each_of(ours, factories.HandoverPackFactory),
+        "client_invitation_id": {
+            "pending": factories.ClientInvitationFactory(branch=branch).pk,
+            "rejected": factories.ClientInvitationFactory(branch=branch, rejected=True).pk,
+        },
+        "sent_id": {"pending": factories.ExternalInvitationFactory(account=connection.account).pk},
+        "takeover": {"asked": factories.OwnerInvitationFactory(connection__branch=branch).token},
         "pack": {"unanswered": PackLink.of(pack, Purpose.DOWNLOAD).token},
         "consent": {"asked": PackLink.of(pack, Purpose.CONSENT).token},
         "template_id": {"ours": factories.MessageTemplateFactory(firm=firm).pk},
