@@ -2,6 +2,7 @@
 
 One person has a page open, an htmx call under way, a download and a running export, each of a
 client that they lose. The change is committed by somebody else, in between; then they try again.
+A pause takes what changes the client, and leaves what reads it: there, page and call are forms.
 The client access level concerns the client's own people: their rules are asked, row by row.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice, product
 from time import perf_counter
 from typing import Any
@@ -38,6 +40,7 @@ from bench.soak_cast import (
 from clients import contact_rules as c
 from clients.actions.access_levels import set_access_level
 from clients.actions.assignments import remove_assignment
+from clients.actions.relationships import disconnect_connection, pause_connection
 from clients.actions.transfers import transfer_connection
 from clients.models import Connection, Contact, ContactAccess
 from clients.roles import AccessLevel
@@ -52,6 +55,7 @@ MOST_SHOWN = 20
 PAGE, HTMX, DOWNLOAD, EXPORT = "page", "htmx", "download", "export"
 WAYS = (PAGE, HTMX, DOWNLOAD, EXPORT)
 VIEWS = {PAGE: "client-detail", HTMX: "client-menu", DOWNLOAD: "client-team-export"}
+SENT = {PAGE: "client-tags", HTMX: "client-tags-pick"}  # forms
 ASKED = {
     PAGE: c.OPEN_CLIENT,
     HTMX: c.ANSWER_OWN_QUESTIONS,
@@ -106,7 +110,7 @@ def soak(trials: int) -> dict[str, Any]:
     seen = Counter[str]()
     started = perf_counter()
     stage = build()
-    pairs = islice(cycle(product((*CHANGES, ACCESS_LEVEL), WAYS)), trials)
+    pairs = islice(cycle(product(ALL, WAYS)), trials)
     for number, (change, way) in enumerate(pairs, start=1):
         found += [f"{change}, {way}: {words}" for words in attempt(stage, change, way)]
         seen[change] += 1
@@ -137,6 +141,8 @@ def attempt(stage: Stage, change: str, way: str) -> Iterator[str]:
     if change == ACCESS_LEVEL:
         return of_contact(stage, way)
     trial = arrange(stage, is_admin=change == ROLE)
+    if change == PAUSE:
+        return of_paused(trial, paused, way)
     return of_staff(trial, CHANGES[change], way)
 
 
@@ -153,10 +159,13 @@ def arrange(stage: Stage, *, is_admin: bool) -> Trial:
 
 
 def of_staff(trial: Trial, change: Callable[[Trial], object], way: str) -> Iterator[str]:
-    browser = Client(raise_request_exception=False, SERVER_NAME="localhost")
-    browser.force_login(trial.member.user)
+    browser = signed_in(trial)
     if way == EXPORT:
-        yield from running_export(browser, trial, change)
+        before, after = running_export(browser, trial, change)
+        if not before:
+            yield "was never open"
+        if after:
+            yield "the client is in the file still"
         return
     url = trial.url(VIEWS[way])
     if not succeeds(browser, url, way):
@@ -164,6 +173,40 @@ def of_staff(trial: Trial, change: Callable[[Trial], object], way: str) -> Itera
     elsewhere(trial.stage, lambda: change(trial))
     if succeeds(browser, url, way):
         yield "is open still"
+
+
+def signed_in(trial: Trial) -> Client:
+    browser = Client(raise_request_exception=False, SERVER_NAME="localhost")
+    browser.force_login(trial.member.user)
+    return browser
+
+
+def of_paused(trial: Trial, change: Callable[[Trial], object], way: str) -> Iterator[str]:
+    """Forms on the page and by htmx are closed; downloads and exports go on (F-065)."""
+    browser = signed_in(trial)
+    if way == EXPORT:
+        if running_export(browser, trial, change) != (True, True):
+            yield "reading has stopped"
+        return
+    attempt = partial(sends, trial) if way in SENT else succeeds
+    url = trial.url(SENT.get(way, VIEWS[way]))
+    if not attempt(browser, url, way):
+        yield "was never open"
+    elsewhere(trial.stage, lambda: change(trial))
+    is_open = attempt(browser, url, way)
+    if is_open and way in SENT:
+        yield "is open still"
+    if not is_open and way not in SENT:
+        yield "reading has stopped"
+
+
+def sends(trial: Trial, browser: Client, url: str, way: str) -> bool:
+    """One more tag, on the row as it is: nothing but the pause stands against it."""
+    with tenancy.as_system():
+        version = Connection.objects.get(pk=trial.lost.pk).version
+    answers = {"new": f"Tag {version}", "version": version}
+    headers = {"HX-Request": "true"} if way == HTMX else {}
+    return bool(browser.post(url, answers, headers=headers).status_code < 400)
 
 
 def succeeds(browser: Client, url: str, way: str) -> bool:
@@ -183,21 +226,17 @@ HEAD = 2  # the byte-order mark and the headings come before the first batch
 
 def running_export(
     browser: Client, trial: Trial, change: Callable[[Trial], object]
-) -> Iterator[str]:
-    """The first batch is through when the change is committed."""
+) -> tuple[bool, bool]:
+    """Whether the file began, and has the client: the first batch is through at the change."""
     url = trial.url("client-export", branch=[trial.stage.many.pk, trial.stage.london.pk])
     with closing(browser.get(url)) as response:
         if response.status_code != 200:
-            yield "was never open"
-            return
+            return False, False
         lines = iter(response.streaming_content)  # type: ignore[attr-defined]
         before = b"".join(islice(lines, HEAD + 1))
         elsewhere(trial.stage, lambda: change(trial))
         after = b"".join(lines)
-    if b"Client 0" not in before:
-        yield "was never open"
-    if trial.lost.name.encode() in after:
-        yield "the client is in the file still"
+    return b"Client 0" in before, trial.lost.name.encode() in after
 
 
 def elsewhere(stage: Stage, change: Callable[[], object]) -> None:
@@ -253,10 +292,20 @@ def deactivated(trial: Trial) -> object:
     return deactivate_member(trial.member, by=trial.stage.boss, reason="Left the firm.")
 
 
-ACCESS_LEVEL, ROLE = "access level", "role change"
+def disconnected(trial: Trial) -> object:
+    return disconnect_connection(trial.lost, by=trial.stage.boss)
+
+
+def paused(trial: Trial) -> object:
+    return pause_connection(trial.lost, by=trial.stage.boss, reason="Season begins")
+
+
+ACCESS_LEVEL, ROLE, PAUSE = "access level", "role change", "pause"
 CHANGES: dict[str, Callable[[Trial], object]] = {
     "remove": removed,
     "transfer": transferred,
     ROLE: given_another_role,
     "deactivation": deactivated,
+    "disconnect": disconnected,
 }
+ALL = (*CHANGES, ACCESS_LEVEL, PAUSE)

@@ -8,9 +8,8 @@ import json
 import sys
 import threading
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
 from time import perf_counter
@@ -18,6 +17,8 @@ from typing import Any
 
 from django.db import connection as database
 
+from bench.races_relationships import pause_and_disconnect, pause_and_resume, reconnect
+from bench.races_scene import Move, Scene
 from bench.soak_cast import a_branch, a_client, a_firm, a_member, a_person, a_place, arranging
 from clients.actions.assignments import assign_people
 from clients.actions.transfers import transfer_connection
@@ -36,17 +37,6 @@ from practice.roles import BranchRole, ParentRole
 PATIENCE = 60  # seconds until every thread stands at the start
 TOLD_EVERY = 10  # rounds
 MOST_SHOWN = 20
-
-Move = Callable[[], bool]  # does it, and says whether this one changed anything
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One round: who is at the firm, what they do, and what is wrong afterwards."""
-
-    firm: Firm
-    moves: Sequence[tuple[User, Move]]
-    problems: Callable[[int], Iterator[str]]  # given the number of winners
 
 
 def options(parser: ArgumentParser) -> None:
@@ -255,4 +245,7 @@ RACES: dict[str, Callable[[int], Scene]] = {
     "two-grants": two_grants,
     "last-super-admin": last_super_admin,
     "client-invitation": client_invitation,
+    "pause-and-disconnect": pause_and_disconnect,
+    "pause-and-resume": pause_and_resume,
+    "reconnect": reconnect,
 }
