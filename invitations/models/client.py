@@ -149,6 +149,11 @@ class ClientInvitation(Answerable, FirmOwned):
             models.Index(fields=["firm", "-created_at", "-id"], name="client_invitation_by_date"),
             models.Index(fields=["account", "-created_at"], name="client_invitation_by_account"),
             models.Index(fields=["branch", "link_number"], name="client_invitation_by_link"),
+            models.Index(  # the badge, on every page of the firm
+                fields=["firm", "branch", "ends_at"],
+                name="client_invitation_waiting",
+                condition=Q(status=InvitationStatus.PENDING),
+            ),
             models.Index(
                 fields=["ends_at"],
                 name="client_invitation_due",
