@@ -4,17 +4,21 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from itertools import product
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Q
 from time_machine import travel
 
 from bench.soak_cast import a_branch, a_client, a_firm, a_member, arranging
 from billing.actions.invoices import run_month
 from billing.actions.spans import change_plan, start_billing
 from billing.models import BranchInvoice, BranchInvoiceLine, Plan, PlanPrice, Span
-from billing.proration import Balance, Move, next_month
+from billing.proration import Balance, Move, days_in, first_day, next_month
 from billing.reckoning import Estimate, estimate, simulate
+from billing.roles import LineKind
 from clients.actions.relationships import (
     disconnect_connection,
     pause_connection,
@@ -40,6 +44,7 @@ class Walk:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         self.day = date(2027, chance.randint(1, 12), chance.randint(1, 28))
+        self.began = self.day
         self.clients: list[Connection] = []
         self.issued: Content = {}
         self.invoices = 0
@@ -47,7 +52,7 @@ class Walk:
     def violations(self) -> list[str]:
         with travel(self.noon, tick=False) as self.clock, arranging():
             self.open()
-            found = list(self.live())
+            found = [*self.live(), *self.unsettled()]
             transaction.set_rollback(True)
         return found
 
@@ -117,6 +122,17 @@ class Walk:
             yield "an issued invoice was changed"
         self.issued, self.invoices = now, len(now)
 
+    def unsettled(self) -> Iterator[str]:
+        """What all invoices charged each client for a month is what it used of it, to a coin."""
+        months = [first_day(self.began)]
+        while next_month(months[-1]) < self.day:
+            months.append(next_month(months[-1]))
+        for branch in self.branches:
+            for month, row in product(months, self.clients):
+                exact, made = used(branch, row, month), charged(branch, row, month)
+                if abs(Fraction(made) - exact) > Fraction(quantum(branch.currency)) / 2:
+                    yield f"{row} was charged {made} for {month:%B}, and used {float(exact)}"
+
     def something_happens(self) -> Iterator[str]:
         live = [row for row in self.clients if row.status != ConnectionStatus.DISCONNECTED]
         move = self.chance.choice([*Move, TRANSFER])
@@ -183,3 +199,21 @@ def content(branches: list[Branch]) -> Content:
     for line in lines.values_list():
         found[line[2]] += line
     return found
+
+
+def used(branch: Branch, row: Connection, month: date) -> Fraction:
+    """By the days of its spans, and by nothing that the run reads."""
+    exact = Fraction(0)
+    for span in Span.objects.filter(branch=branch, connection=row):
+        if part := span.stretch.within(month):
+            price = PlanPrice.objects.get(plan_id=span.plan_id, currency=branch.currency)
+            exact += Fraction(price.amount) * (part[1] - part[0]).days / days_in(month)
+    return exact
+
+
+def charged(branch: Branch, row: Connection, month: date) -> Decimal:
+    """In advance for the month, and by the adjustments of the next."""
+    rows = BranchInvoiceLine.objects.filter(invoice__branch=branch, connection=row)
+    ahead = Q(kind=LineKind.ADVANCE, invoice__month=month)
+    after = Q(kind=LineKind.ADJUSTMENT, invoice__month=next_month(month))
+    return sum(rows.filter(ahead | after).values_list("amount", flat=True), Decimal(0))

@@ -71,6 +71,7 @@ class Span(ConnectionOwned):
         ]
         indexes = [
             models.Index(fields=["branch", "ends_on"], name="span_branch_end"),
+            models.Index(fields=["branch", "starts_on"], name="span_branch_start"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from billing.periodic import branches_due, start_branch_invoices
 from billing.roles import InvoiceKind
 from billing.signals import branch_invoice_issued
 from clients.actions.ownership import start_transfer
+from clients.actions.reconnections import Acceptance, await_client, reconnect
 from clients.actions.relationships import (
     disconnect_connection,
     pause_connection,
@@ -262,6 +263,23 @@ def test_the_firm_pays_no_more_once_ownership_is_handed_over(
 
     span = Span.objects.get(connection=connection)
     assert (span.starts_on, span.ends_on) == (date(2027, 6, 1), date(2027, 6, 11))
+
+
+def test_a_client_that_comes_back_is_billed_from_that_day(billed, run, on, super_admin):
+    """F-080: on the plan that it had."""
+    row = billed("2027-05-01")
+    run("2027-06")
+    on("2027-06-11")
+    disconnect_connection(row, by=super_admin)
+    on("2027-06-21")
+    row.refresh_from_db()
+    with because("Asked back."):
+        await_client(row, by=super_admin)
+        reconnect(row, Acceptance("Cara", None))
+
+    [line] = run("2027-07").lines.filter(kind="adjustment")
+
+    assert (line.days, line.amount) == (20, D("-6.67"))
 
 
 def test_a_new_price_is_for_the_next_cycle(billed, run, on, solo):
