@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import (
 )
 
 from billing.actions.prices import change_price
-from billing.forms import PlanPriceForm
+from billing.forms.prices import PlanPriceForm
 from billing.models import (
     BranchInvoice,
     BranchInvoiceLine,

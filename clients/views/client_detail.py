@@ -26,6 +26,7 @@ from practice import clock
 from practice.auth import explain
 from practice.http import FirmRequest, render_page, require
 from practice.paging import numbered
+from practice.permissions import VIEW_BILLING
 
 EVENTS_SHOWN = 8
 OF_ONE_TAB = (
@@ -153,6 +154,8 @@ def client_detail(request: FirmRequest, connection_id: int) -> HttpResponse:
         .first(),
         "events": events_of(connection)[:EVENTS_SHOWN],
         "is_bill_us": connection.billing_model == BillingModel.BILL_US,
+        "may_see_bill": connection.billing_model == BillingModel.BILL_US
+        and explain(request.user, VIEW_BILLING, connection.branch).allowed,
         "level_turn": last_turn(connection, ACCESS_LEVEL),
         "restriction_turn": last_turn(connection, RESTRICTION)
         if connection.is_restricted

@@ -1,6 +1,6 @@
 """The parent dashboard: every branch of the firm side by side (F-014…F-015a)."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -23,7 +23,7 @@ from practice.charts import Series
 from practice.countries import COUNTRIES
 from practice.http import FirmRequest, render_page, require, stream
 from practice.paging import numbered
-from practice.permissions import MANAGE_BRANCHES, VIEW_ORGANISATION
+from practice.permissions import MANAGE_BRANCHES, VIEW_BILLING, VIEW_ORGANISATION
 from practice.spreadsheets import CSV_TYPE, csv_rows
 
 LARGEST = 8  # branches of a chart; all of them are in the overview
@@ -62,7 +62,7 @@ def parent_dashboard(request: FirmRequest) -> HttpResponse:
         "team": team,
         "roles": role_words(team),
         "managed": {one.branch.pk for one in page if holds(MANAGE_BRANCHES, one.branch.pk)},
-        "currencies": by_currency(figures),
+        "may_see_bill": request.standing.holds_anywhere(VIEW_BILLING),
         "events": recent_events(request, None),
         "months": new_by_month(rows),
         "by_status": chart("Clients by branch", figures, BY_STATUS),
@@ -97,21 +97,6 @@ def health_words(figures: Iterable[BranchFigures]) -> str:
     if set(found) == {"Healthy"}:
         return "All healthy"
     return " · ".join(f"{count:,} {word.lower()}" for word, count in found.most_common())
-
-
-def by_currency(figures: Iterable[BranchFigures]) -> list[dict[str, Any]]:
-    """The total rows of the billing overview: amounts of two currencies are never added up."""
-    found: dict[str, list[BranchFigures]] = defaultdict(list)
-    for one in figures:
-        found[one.branch.currency].append(one)
-    return [
-        {
-            "currency": currency,
-            "branches": len(lines),
-            "bill_us": sum(one.clients["bill_us"] for one in lines),
-        }
-        for currency, lines in sorted(found.items())
-    ]
 
 
 def chart(

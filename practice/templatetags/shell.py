@@ -13,18 +13,20 @@ from practice.forms.appearance import THEME_COOKIE, THEMES
 from practice.http import FirmRequest, chosen_branch
 from practice.models import Branch
 from practice.models.arrivals import BRANCHES_SHOWN
-from practice.permissions import MANAGE_BRANCHES, MANAGE_ORGANISATION, Standing
+from practice.permissions import MANAGE_BRANCHES, MANAGE_ORGANISATION, VIEW_BILLING, Standing
 from practice.roles import BranchRole
 from practice.templatetags.controls import icon
 
 ANY_FIRM = "any-firm"
 CURRENT = ' aria-current="page"'
+FOR_THOSE_WHO_HOLD = {"billing:branch-billing": VIEW_BILLING}  # of the navigation's pages
 THEME_ICONS = {"light": "sun", "dark": "moon", "auto": "monitor"}
 NAVIGATION = (
     ("Dashboard", "practice:dashboard", "house"),
     ("Clients", "clients:client-list", "contact-round"),
     ("Client Invitations", "invitations:invitation-list", "mail"),
     ("Payments", "billing:payments", "credit-card"),
+    ("Branch Billing", "billing:branch-billing", "receipt"),
     ("Team Management", "practice:team", "users"),
     ("Activity", "practice:activity", "activity"),
     ("Reports", "practice:reports", "chart-column"),
@@ -90,7 +92,9 @@ class FirmShell(Shell):
     @property
     def _links(self) -> Iterator[tuple[str, str, str, str]]:
         for label, name, drawn in NAVIGATION:
-            yield label, self.url(name), drawn, self._badge(name)
+            needed = FOR_THOSE_WHO_HOLD.get(name)
+            if needed is None or self.request.standing.holds_anywhere(needed):
+                yield label, self.url(name), drawn, self._badge(name)
 
     def _badge(self, name: str) -> str:
         """A number beside the label; none at zero."""

@@ -9,6 +9,7 @@ from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import reverse
 
+from billing.models import BranchInvoice
 from clients.actions.handover import ask_consent, give_consent
 from clients.actions.offboarding import offboard_member
 from clients.actions.reviews import decide_items, sign_review, start_review
@@ -171,6 +172,22 @@ VISITS = (
         words={"account_id": "going", "connection_id": "going"},
     ),
     Visit("billing:payments"),
+    Visit("billing:branch-billing", "olga"),
+    Visit("billing:branch-billing", note="of all branches"),
+    Visit("billing:branch-billing", "olga", "narrowed to nothing", "?status=unpaid"),
+    Visit("billing:branch-billing", "olga", "with an error", "?status=never", status=422),
+    Visit("billing:branch-billing", "mia", "refused", status=403),
+    Visit("billing:estimate-panel", "olga"),
+    Visit("billing:estimate-panel", note="of all branches", query="?branches=all"),
+    Visit("billing:billing-overview"),
+    Visit("billing:billed-client-list", "olga"),
+    Visit("billing:billed-client-list", note="of all branches"),
+    Visit("billing:client-bill", "olga", words={"connection_id": "1010"}),
+    Visit("billing:client-bill", "olga", "paused", words={"connection_id": "1012"}),
+    Visit("billing:branch-invoice-detail", "olga"),
+    Visit("billing:simulator", "olga"),
+    Visit("billing:simulator", note="of all branches"),
+    Visit("billing:simulator", "olga", "with an error", "?move=pause", status=422),
     Visit("clients:client-list"),
     Visit("clients:client-list", "mia", "as a member"),
     Visit(
@@ -297,6 +314,9 @@ VISITS = (
 # their own.
 NOT_PAGES = {
     "account_set_password",
+    "billing:billed-client-export",
+    "billing:branch-invoice-export",
+    "billing:branch-invoice-lines-export",
     "clients:access-matrix-export",
     "clients:activity-export",
     "clients:client-dates-export",
@@ -402,6 +422,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "client_invitation_id", {"": asking(london)}
     connections |= {"anew": anew.connection, "going": going, "unowned": unowned}
     yield "firm_slug", {"": "harbour"}
+    yield "invoice_id", {"": invoice_of(london)}
     yield "dublin", {"": dublin.pk}
     yield "branch_id", {"": london.pk}
     yield "member_id", {"": member_of(world.mia), "gone": somebody_gone(london, sana)}
@@ -432,6 +453,11 @@ def letters_and_work(acme: Connection) -> Iterator[tuple[str, dict[str, object]]
         yield "date_id", {"": KeyDate.objects.get(connection=acme).pk}
         yield "item_id", {"": ClientMessage.objects.filter(connection=acme).first().pk}
         yield "template_id", {"": MessageTemplate.objects.order_by("pk")[0].pk}
+
+
+def invoice_of(branch: Branch) -> int:
+    with tenancy.as_system():
+        return BranchInvoice.objects.filter(branch=branch).latest("number").pk
 
 
 def note_of(connection: Connection) -> int:

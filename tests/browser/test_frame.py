@@ -11,6 +11,7 @@ NAVIGATION = [
     "Clients",
     "Client Invitations",
     "Payments",
+    "Branch Billing",
     "Team Management",
     "Activity",
     "Reports",

@@ -65,7 +65,6 @@ def test_cards(client, super_admin, viewer, portfolio):
             "4",
             "1 Super Admin · 1 Viewer · 1 Branch Owner · 1 Branch Member",
         ),
-        ("Total Estimated Bill", "—", "No charges yet"),
     ):
         card = f'<span>{label}</span><b>{figure}</b><span class="hint">{hint}</span>'
         assert card in html
@@ -124,20 +123,15 @@ def test_the_selector_does_not_narrow_it(client, super_admin, portfolio, dublin)
     assert len(client.get(URL).context["page"]) == 2
 
 
-def test_the_bill_has_a_total_per_currency_and_no_invention(client, super_admin, firm, portfolio):
-    factories.BranchFactory(firm=firm, name="Leeds")
+def test_the_bill_is_panels_of_all_branches(client, super_admin, portfolio):
+    """F-015, F-015a: the selector does not narrow them."""
     client.force_login(super_admin)
 
-    response = client.get(URL)
+    html = client.get(URL).content.decode()
 
-    assert response.context["currencies"] == [
-        {"currency": "EUR", "branches": 1, "bill_us": 0},
-        {"currency": "GBP", "branches": 2, "bill_us": 2},
-    ]
-    foot = response.content.decode().split("<tfoot>")[1].split("</tfoot>")[0]
-    assert "Total EUR" in foot
-    assert "Total GBP" in foot
-    assert foot.count("No charges yet") == 4
+    assert 'hx-get="/harbour/billing/estimate/?branches=all"' in html
+    assert 'hx-get="/harbour/billing/overview/"' in html
+    assert "No charges yet" not in html
 
 
 def test_activity_of_every_branch_newest_first(client, super_admin, portfolio):
@@ -215,7 +209,6 @@ def test_many_branches_have_pages_and_one_total(client, super_admin, firm):
         "?page=2",
     )
     assert [one.branch.name for one in second.context["page"]] == ["Branch 50"]
-    assert second.context["currencies"][0]["branches"] == 51
     assert first.context["by_status"]["title"] == "Clients by branch, the largest 8"
 
 

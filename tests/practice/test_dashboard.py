@@ -50,13 +50,15 @@ def test_client_figures_are_panels_behind_links(client, super_admin):
     assert 'hx-get="/harbour/clients/recent/"' in page
 
 
-def test_the_bill_is_no_invention(client, super_admin):
+def test_the_bill_is_a_panel_behind_a_link(client, super_admin):
+    """F-013: what it comes to is billing's to say."""
     client.force_login(super_admin)
 
     page = client.get(URL).content.decode()
 
-    assert "Estimated Bill" in page
-    assert "No charges yet" in page
+    assert 'hx-get="/harbour/billing/estimate/"' in page
+    assert '<a href="/harbour/billing/estimate/">Estimated Bill</a>' in page
+    assert "No charges yet" not in page
 
 
 @pytest.mark.parametrize(("persona", "sees"), [("branch_owner", True), ("assigned_member", False)])

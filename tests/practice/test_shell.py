@@ -17,7 +17,7 @@ def page(client, request, firm):
     return get
 
 
-def test_the_navigation_is_the_seven(page, branch):
+def test_the_navigation_is_complete(page, branch):
     nav = page("branch_owner").split('<nav aria-label="Main">')[1].split("</nav>")[0]
 
     assert re.findall(r"</svg>([^<]+)</a>", nav) == [
@@ -25,6 +25,7 @@ def test_the_navigation_is_the_seven(page, branch):
         "Clients",
         "Client Invitations",
         "Payments",
+        "Branch Billing",
         "Team Management",
         "Activity",
         "Reports",

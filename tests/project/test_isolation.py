@@ -84,6 +84,7 @@ def theirs(outsider) -> dict[str, int]:
         "branch_id": row.branch_id,
         "message_id": factories.MessageFactory(firm=other).pk,
         "job_id": factories.JobFactory(firm=other).pk,
+        "invoice_id": factories.BranchInvoiceFactory(branch=row.branch).pk,
         "passkey_id": passkeys.given(outsider).pk,
         "tag_id": factories.TagFactory(firm=other).pk,
         "note_id": factories.NoteFactory(connection=row).pk,

@@ -67,6 +67,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
             "mailed": TeamLink(invited.pk, invited.nonce, is_mailed=True).token,
             "reconnect": ReconnectLink(asked.pk, asked.nonce, is_mailed=True).token,
         },
+        "invoice_id": {"ours": factories.BranchInvoiceFactory(branch=branch).pk},
         "connection_id": {about: row.pk for about, row in ours.items()},
         "task_id": each_of(ours, factories.TaskFactory),
         "date_id": each_of(ours, factories.KeyDateFactory),
