@@ -76,8 +76,7 @@ def asked(request: FirmRequest, branch: Branch) -> SimulatorForm:
 
 
 def simulated_clients(request: FirmRequest, branch: Branch) -> ConnectionQuerySet:
-    rows = visible(request).filter(branch_id=branch.pk, billing_model=BillingModel.BILL_US)
-    return rows
+    return visible(request).filter(branch_id=branch.pk, billing_model=BillingModel.BILL_US)
 
 
 def answer(form: SimulatorForm, branch: Branch) -> dict[str, Any]:
