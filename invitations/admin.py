@@ -12,6 +12,8 @@ from invitations.models import (
     ClientInvitation,
     ExternalInvitation,
     ReconnectInvitation,
+    ReferralLink,
+    ReferralSignUp,
     TeamInvitation,
 )
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
@@ -76,5 +78,25 @@ class ExternalInvitationAdmin(Shown, OperatorAdmin):
     list_filter = (("created_at", RangeDateTimeFilter),)
     list_select_related = ("account", "invited_by", "invitation")
     search_fields = ("account__name", "email_key")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(ReferralLink)
+class ReferralLinkAdmin(Shown, HistoryAdmin):
+    list_display = ("name", "firm", "is_on", "created_by", "created_at")
+    list_filter = (("firm", AutocompleteSelectFilter), "is_on")
+    list_select_related = ("firm", "created_by")
+    search_fields = ("name", "firm__name")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(ReferralSignUp)
+class ReferralSignUpAdmin(Shown, OperatorAdmin):
+    list_display = ("user", "account", "link", "firm", "created_at")
+    list_filter = (("firm", AutocompleteSelectFilter), ("created_at", RangeDateTimeFilter))
+    list_select_related = ("user", "account", "link", "firm")
+    search_fields = ("user__email_key", "link__name", "firm__name")
     ordering = ("-pk",)
     sortable_by = ()

@@ -18,6 +18,14 @@ from invitations.views.company_invitations import (
 )
 from invitations.views.reconnect import reconnect
 from invitations.views.reconnections import reconnection_export, reconnection_list
+from invitations.views.refer import refer
+from invitations.views.referrals import (
+    referral_add,
+    referral_detail,
+    referral_export,
+    referral_list,
+    referral_switch,
+)
 from invitations.views.team import (
     team_invitation_cancel,
     team_invitation_export,
@@ -30,6 +38,7 @@ from invitations.views.team_join import team_join, team_join_reject
 
 app_name = "invitations"
 urlpatterns = [
+    path("refer/<str:referral>/", refer, name="refer"),
     path("join/<str:invite>/", team_join, name="team-join"),
     path("join/<str:invite>/reject/", team_join_reject, name="team-join-reject"),
     path("reconnect/<str:invite>/", reconnect, name="reconnect"),
@@ -61,6 +70,23 @@ urlpatterns = [
         "<slug:firm_slug>/clients/<int:connection_id>/new-link/",
         client_new_link,
         name="client-new-link",
+    ),
+    path("<slug:firm_slug>/settings/partner-program/", referral_list, name="referral-list"),
+    path("<slug:firm_slug>/settings/partner-program/add/", referral_add, name="referral-add"),
+    path(
+        "<slug:firm_slug>/settings/partner-program/export/",
+        referral_export,
+        name="referral-export",
+    ),
+    path(
+        "<slug:firm_slug>/settings/partner-program/<int:referral_id>/",
+        referral_detail,
+        name="referral-detail",
+    ),
+    path(
+        "<slug:firm_slug>/settings/partner-program/<int:referral_id>/switch/",
+        referral_switch,
+        name="referral-switch",
     ),
     path("<slug:firm_slug>/invitations/", invitation_list, name="invitation-list"),
     path("<slug:firm_slug>/invitations/export/", invitation_export, name="invitation-export"),

@@ -61,6 +61,8 @@ from invitations.models import (
     ClientInvitation,
     ExternalInvitation,
     ReconnectInvitation,
+    ReferralLink,
+    ReferralSignUp,
     TeamInvitation,
 )
 from invitations.roles import InvitationSource, InvitationStatus, ReconnectKind
@@ -306,6 +308,26 @@ class ClientInvitationFactory(RowFactory):
             answered_by=factory.SubFactory(UserFactory),
             answered_at=factory.LazyFunction(timezone.now),
         )
+
+
+class ReferralLinkFactory(RowFactory):
+    class Meta:
+        model = ReferralLink
+
+    firm = factory.SubFactory(FirmFactory)
+    name = factory.Sequence(lambda n: f"Campaign {n}")
+    name_key = factory.LazyAttribute(lambda link: fold(link.name))
+    created_by = factory.SubFactory(UserFactory)
+
+
+class ReferralSignUpFactory(RowFactory):
+    class Meta:
+        model = ReferralSignUp
+
+    link = factory.SubFactory(ReferralLinkFactory)
+    firm = factory.SelfAttribute("link.firm")
+    user = factory.SubFactory(UserFactory)
+    account = factory.SubFactory(ClientAccountFactory, owner=factory.SelfAttribute("..user"))
 
 
 class ConnectionPeriodFactory(RowFactory):

@@ -17,6 +17,15 @@ ARCHIVED = "This account is archived. Subscribe to continue; reading works as be
 
 
 @transaction.atomic
+def open_company(*, name: str, tax_id: str, by: User) -> ClientAccount:
+    """A company of the person's own, which no firm knows yet."""
+    account = ClientAccount(name=tidy(name), tax_id=tidy(tax_id), owner=by)
+    with tenancy.as_system(), because("Set up a company of their own.", by=by):
+        account.save(force_insert=True)
+    return account
+
+
+@transaction.atomic
 def update_company(
     account: ClientAccount,
     *,

@@ -4,6 +4,7 @@ from invitations.models.branch_link import BranchLink
 from invitations.models.client import ClientInvitation
 from invitations.models.external import ExternalInvitation
 from invitations.models.reconnect import ReconnectInvitation
+from invitations.models.referral import ReferralLink, ReferralSignUp
 from invitations.models.team import TeamInvitation
 
 __all__ = [
@@ -11,5 +12,7 @@ __all__ = [
     "ClientInvitation",
     "ExternalInvitation",
     "ReconnectInvitation",
+    "ReferralLink",
+    "ReferralSignUp",
     "TeamInvitation",
 ]

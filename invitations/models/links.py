@@ -57,6 +57,21 @@ class TeamLink(InvitationLink):
     page = "invitations:team-join"
 
 
+class ReferralUrl(InvitationLink):
+    """To register at Countinghouse; its id is that of a `ReferralLink`, which has no nonce."""
+
+    salts = {False: "invitations.referral.shown"}
+    page = "invitations:refer"
+
+    @classmethod
+    def of(cls, link_id: int) -> Self:
+        return cls(link_id, "", is_mailed=False)
+
+    @property
+    def url(self) -> str:
+        return site_link(self.page, referral=self.token)
+
+
 class ReconnectLink(InvitationLink):
     """To connect a company with a firm once more."""
 

@@ -18,6 +18,7 @@ TABS = (
     ("general", "General", "practice:settings"),
     ("security", "Security", "practice:security-settings"),
     ("tags", "Tags", "clients:tag-list"),
+    ("partner", "Partner Program", "invitations:referral-list"),
     ("templates", "Message templates", "clients:template-list"),
 )
 

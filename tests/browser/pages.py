@@ -26,7 +26,7 @@ from clients.models import (
 from clients.models.handover import PARTS, HandoverPack
 from clients.models.handover_links import PackLink, Purpose
 from invitations.models import ReconnectInvitation, TeamInvitation
-from invitations.models.links import ReconnectLink, TeamLink
+from invitations.models.links import ReconnectLink, ReferralUrl, TeamLink
 from invitations.roles import ReconnectKind
 from practice import clock, tenancy
 from practice.history import Facts, request_facts
@@ -147,6 +147,10 @@ VISITS = (
     Visit("invitations:invitation-reject"),
     Visit("invitations:reconnection-list"),
     Visit("invitations:team-invite"),
+    Visit("invitations:referral-list"),
+    Visit("invitations:referral-add"),
+    Visit("invitations:referral-detail"),
+    Visit("invitations:refer", ""),
     Visit("invitations:team-invitations"),
     Visit("invitations:team-invitations", note="filtered", query="?q=zzz"),
     Visit("invitations:team-invitation-link"),
@@ -361,6 +365,8 @@ NOT_PAGES = {
     "invitations:company-withdraw",
     "invitations:invitation-export",
     "invitations:reconnection-export",
+    "invitations:referral-export",
+    "invitations:referral-switch",
     "invitations:team-invitation-export",
     "invitations:team-invitation-resend",
     "account_sign_out_others",
@@ -409,6 +415,10 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
         },
     )
     asked, anew, going = ways_back(london, world.cara)
+    with tenancy.as_system():
+        referral = factories.ReferralSignUpFactory(link__firm=london.firm).link
+    yield "referral_id", {"": referral.pk}
+    yield "referral", {"": ReferralUrl.of(referral.pk).token}
     yield (
         "invite",
         {

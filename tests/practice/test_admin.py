@@ -43,6 +43,7 @@ def world(connection, contact, assigned_member) -> None:
     make.ReconnectInvitationFactory()
     make.ClientInvitationFactory()
     make.BranchLinkFactory()
+    make.ReferralSignUpFactory()
     make.HandoverPackFactory(connection=connection)
     make.SecurityEventFactory()
     make.PlanPriceFactory()

@@ -33,6 +33,7 @@ PUBLIC = {
     "clients:own",
     "clients:successor",
     "invitations:reconnect",
+    "invitations:refer",
     "invitations:team-join",
     "invitations:team-join-reject",
     "mfa_authenticate",
@@ -90,6 +91,7 @@ def theirs(outsider) -> dict[str, int]:
         "note_id": factories.NoteFactory(connection=row).pk,
         "sent_id": factories.ExternalInvitationFactory(account=row.account).pk,
         "client_invitation_id": factories.ClientInvitationFactory(branch=row.branch).pk,
+        "referral_id": factories.ReferralLinkFactory(firm=other).pk,
         "invitation_id": factories.TeamInvitationFactory(branch=row.branch).pk,
     }
 

@@ -16,7 +16,7 @@ from allauth.account.utils import user_pk_to_url_str
 
 from clients.models import BulkState, ImportState
 from clients.models.handover_links import PackLink, Purpose
-from invitations.models.links import ReconnectLink, TeamLink
+from invitations.models.links import ReconnectLink, ReferralUrl, TeamLink
 from practice import clock
 from practice.models import Firm
 from tests import factories, passkeys
@@ -56,6 +56,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
     invited = factories.TeamInvitationFactory(branch=branch, invited_by=branch_admin)
     to_all = factories.TeamInvitationFactory(to_all=True, firm=firm, invited_by=super_admin)
     asked = factories.ReconnectInvitationFactory(connection__branch=branch)
+    referral = factories.ReferralLinkFactory(firm=firm)
     review = factories.AccessReviewFactory(branch=branch, started_by=super_admin)
     factories.AccessReviewItemFactory(connection=connection, review=review, user=assigned_member)
     signed = factories.AccessReviewFactory(branch=branch, started_by=super_admin, signed=True)
@@ -68,6 +69,8 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
             "reconnect": ReconnectLink(asked.pk, asked.nonce, is_mailed=True).token,
         },
         "invoice_id": {"ours": factories.BranchInvoiceFactory(branch=branch).pk},
+        "referral": {"ours": ReferralUrl.of(referral.pk).token},
+        "referral_id": {"ours": referral.pk},
         "connection_id": {about: row.pk for about, row in ours.items()},
         "task_id": each_of(ours, factories.TaskFactory),
         "date_id": each_of(ours, factories.KeyDateFactory),

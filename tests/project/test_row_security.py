@@ -148,6 +148,7 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.ClientInvitationFactory(branch=branch)
         factories.ExternalInvitationFactory(account=row.account, invited_by=member.user)
         factories.BranchLinkFactory(branch=branch)
+        factories.ReferralSignUpFactory(link__firm=owner)
         factories.TaskFactory(**about)
         factories.KeyDateFactory(**about)
         factories.ClientMessageFactory(**about)
@@ -359,6 +360,7 @@ LEFT_OUT = {
     "clients_handoverpack": {"nonce", "contents"},
     "clients_keydate": {"reminded_for"},
     "clients_ownerinvitation": {"nonce"},
+    "invitations_referrallink": {"name_key"},
     "invitations_teaminvitation": {"nonce"},
     "invitations_reconnectinvitation": {"nonce"},
     "practice_user": {"password", "last_login"},
