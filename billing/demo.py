@@ -1,20 +1,34 @@
-"""The bills of the demo world: plans, who is billed, and four months of invoices (F-238)."""
+"""The bills of the demo world: plans, who is billed and how it pays, and four months of invoices
+(F-238)."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.actions.invoices import run_month
-from billing.models import BranchInvoice, Plan, PlanPrice, Span
+from billing.models import (
+    AccountSubscription,
+    BillingVerification,
+    BranchInvoice,
+    BuiltinPayment,
+    Charge,
+    PaymentMethod,
+    Plan,
+    PlanPrice,
+    Span,
+)
+from billing.models.charges import ChargeQuerySet
 from billing.proration import first_day, month_before
 from billing.reckoning import day_there
-from billing.roles import InvoiceStatus
+from billing.roles import ChargeStatus, GatewayName, InvoiceStatus, VerificationStatus
+from clients.actions.companies import write_subscription
 from clients.models import Connection
-from clients.roles import BillingModel, ConnectionStatus
+from clients.roles import BillingModel, ConnectionStatus, SubscriptionStatus
 from practice import clock, tenancy
 from practice.history import because
-from practice.models import Branch, Firm
+from practice.models import Branch, Firm, TeamMember
 
 FIRM = "harbour"
 PRICED_SINCE = date(2020, 1, 1)
@@ -39,6 +53,8 @@ def fill() -> None:
         months = list(accumulate(range(MONTHS - 1), lambda m, _: month_before(m), initial=today))
         since = first_day(months[-1])
         bill_clients(firm, plans, since)
+        pay_by_card(firm)
+        subscribe_owners(firm, plans)
         for month in reversed(months[:-1]):
             invoice(firm, first_day(month))
 
@@ -77,6 +93,49 @@ def bill_clients(firm: Firm, plans: dict[str, Plan], since: date) -> None:
     )
 
 
+def pay_by_card(firm: Firm) -> None:
+    """Every branch has a card that is approved, and is verified for billing."""
+    member = TeamMember.objects.super_admins().filter(firm=firm).order_by("pk")[0]
+    for branch in Branch.objects.for_firm(firm).order_by("pk"):
+        card(firm=firm, branch=branch, currency=branch.currency, token=f"approve-b{branch.pk}")
+        BillingVerification.objects.create(
+            firm=firm,
+            branch=branch,
+            status=VerificationStatus.APPROVED,
+            reason="Bookkeeping clients whose subscription we pay.",
+            requested_by=member.user,
+            decided_at=clock.now(),
+        )
+
+
+def subscribe_owners(firm: Firm, plans: dict[str, Plan]) -> None:
+    """Accounts that pay for themselves and have an owner who signs in (F-219)."""
+    rows = Connection.objects.for_firm(firm).filter(
+        billing_model=BillingModel.CLIENT_PAYS,
+        status=ConnectionStatus.ACTIVE,
+        account__owner__isnull=False,
+        account__renews_on__isnull=False,
+        plan__in=plans,
+    )
+    for row in rows.select_related("account", "branch"):
+        account, currency = row.account, row.branch.currency
+        card(account=account, currency=currency, token=f"approve-a{account.pk}")
+        AccountSubscription.objects.create(
+            account=account,
+            plan=plans[row.plan],
+            currency=currency,
+            status=SubscriptionStatus.ACTIVE,
+            started_on=row.connected_on or clock.today(),
+            renews_on=account.renews_on,
+        )
+        write_subscription(account, has_method=True)
+
+
+def card(**facts: Any) -> PaymentMethod:
+    known = {"brand": "Visa", "last4": "4242", "expires": "12/2034"}
+    return PaymentMethod.objects.create(gateway=GatewayName.TEST, **known, **facts)
+
+
 def invoice(firm: Firm, month: date) -> None:
     """Issued on the first and paid at once."""
     midnight = datetime(month.year, month.month, 1, tzinfo=ZoneInfo(firm.time_zone))
@@ -85,3 +144,15 @@ def invoice(firm: Firm, month: date) -> None:
     rows = BranchInvoice.objects.filter(pk__in=[one.pk for one in made])
     unpaid = rows.filter(status=InvoiceStatus.ISSUED)
     unpaid.update(status=InvoiceStatus.PAID, paid_at=midnight + RUN_AFTER)
+    pay(Charge.objects.filter(invoice__in=rows), midnight + RUN_AFTER)
+
+
+def pay(charges: ChargeQuerySet, at: datetime) -> None:
+    """As the test gateway would have answered then."""
+    for charge in charges:
+        facts = {"card": "approve", "amount": charge.amount, "currency": charge.currency}
+        paid = {**facts, "status": ChargeStatus.SUCCEEDED, "created_at": at}
+        payment = BuiltinPayment.objects.create(key=charge.key, **paid)
+        charge.status, charge.reference = ChargeStatus.SUCCEEDED, f"pay-{payment.pk}"
+        charge.created_at = charge.settled_at = at
+        charge.save(update_fields=["status", "reference", "created_at", "settled_at"])

@@ -1,4 +1,4 @@
-"""The monthly invoices: a job for each branch, on the first of its month (F-122)."""
+"""What the clock starts about money: monthly invoices (F-122), payments, retries, renewals."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,7 +6,10 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
+from billing.actions.charging import ring_for_due_charges
+from billing.actions.events import deliver_builtin_news
 from billing.actions.invoices import catch_up, run_month
+from billing.actions.retrying import renew_subscriptions, retry_failed
 from billing.models import BranchInvoice, Span
 from billing.proration import first_day, month_before
 from billing.reckoning import day_there
@@ -58,3 +61,27 @@ def branch_invoice(job: Job) -> Iterator[Progress]:
     for done, missing in enumerate(months, start=1):
         run_month([branch.pk], missing)
         yield Progress(done, len(months))
+
+
+@every(seconds=10)
+def wake_charges() -> int:
+    """Ring for payments that are due, and for those whose worker was killed."""
+    return ring_for_due_charges()
+
+
+@every(minutes=1)
+def retry_payments() -> int:
+    """The next attempt of what failed, by its schedule (F-127a)."""
+    return retry_failed()
+
+
+@every(minutes=10)
+def renew_own_subscriptions() -> int:
+    """The next month of clients that pay for themselves (F-219)."""
+    return renew_subscriptions()
+
+
+@every(seconds=30)
+def deliver_test_gateway() -> int:
+    """The test gateway sends its webhooks."""
+    return deliver_builtin_news()

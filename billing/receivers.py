@@ -1,12 +1,16 @@
-"""What the bill of a branch makes of news about its clients (F-126, S0.22, S0.45)."""
+"""What the bill of a branch makes of news about its clients (F-126, S0.22, S0.45), and of its own
+invoices."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
 
+from billing.actions.charging import charge_invoices
 from billing.actions.spans import end_spans, move_spans, resume_spans
+from billing.models import BranchInvoice
+from billing.signals import branch_invoice_issued
 from clients.models import Connection
 from clients.signals import (
     connection_disconnected,
@@ -42,3 +46,8 @@ def go_on(*, connections: Sequence[Connection], at: datetime, **_: Any) -> None:
 @receiver(connection_transferred, sender=Connection)
 def go_along(*, connections: Sequence[Connection], branch: Branch, **_: Any) -> None:
     move_spans(connections, branch, clock.now())
+
+
+@receiver(branch_invoice_issued)
+def charge_issued(invoices: Iterable[BranchInvoice], **_: Any) -> None:
+    charge_invoices(invoices)

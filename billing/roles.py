@@ -23,3 +23,27 @@ class LineKind(models.TextChoices):
     ADVANCE = "advance", "In advance"
     ADJUSTMENT = "adjustment", "Adjustment"
     PROMOTION = "promotion", "Promotion"
+
+
+class VerificationStatus(models.TextChoices):
+    """Whether a branch may open Bill Us clients (F-117a)."""
+
+    PENDING = "pending", "Pending (3–5 days)"
+    APPROVED = "approved", "Approved"
+    REFUSED = "refused", "Refused"
+
+
+class GatewayName(models.TextChoices):
+    TEST = "test", "Test gateway"
+    STRIPE = "stripe", "Stripe"
+
+
+class ChargeStatus(models.TextChoices):
+    """How an attempt to be paid stands."""
+
+    DUE = "due", "To be sent"
+    PENDING = "pending", "Pending"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+    DISPUTED = "disputed", "Disputed"
+    REFUNDED = "refunded", "Refunded"

@@ -252,6 +252,15 @@ TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN") if TWILIO_ACCOUNT_SID else ""
 TWILIO_FROM = env.text("TWILIO_FROM") if TWILIO_ACCOUNT_SID else ""
 TEXTS_PER_HOUR = env.number("TEXTS_PER_HOUR", 200)  # of one firm
 
+# A provider that moves no money, with cards that approve, decline, delay or dispute.
+TEST_GATEWAY = env.flag("TEST_GATEWAY", default=not PRODUCTION)
+# Stripe, where it is named. Cards are then entered there.
+STRIPE_SECRET_KEY = env.optional("STRIPE_SECRET_KEY") or ""
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET") if STRIPE_SECRET_KEY else ""
+STRIPE_API_BASE = env.optional("STRIPE_API_BASE") or ""
+if STRIPE_SECRET_KEY:  # a form of ours is answered by the way to Stripe's page
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append("https://checkout.stripe.com")
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True

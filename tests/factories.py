@@ -17,15 +17,28 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from billing.models import (
+    AccountSubscription,
+    BillingVerification,
     BranchInvoice,
     BranchInvoiceLine,
+    BuiltinPayment,
+    Charge,
+    GatewayEvent,
     InvoiceNumbers,
+    PaymentMethod,
     Plan,
     PlanPrice,
     Span,
 )
 from billing.proration import next_month
-from billing.roles import InvoiceKind, InvoiceStatus, LineKind
+from billing.roles import (
+    ChargeStatus,
+    GatewayName,
+    InvoiceKind,
+    InvoiceStatus,
+    LineKind,
+    VerificationStatus,
+)
 from clients.models import (
     AccessReview,
     AccessReviewItem,
@@ -54,7 +67,7 @@ from clients.models import (
     TeamAssignment,
     UsageSnapshot,
 )
-from clients.roles import BillingModel, ClientRole, ConnectionStatus
+from clients.roles import BillingModel, ClientRole, ConnectionStatus, SubscriptionStatus
 from clients.search import search_text
 from invitations.models import (
     BranchLink,
@@ -703,3 +716,110 @@ class InvoiceNumbersFactory(RowFactory):
         model = InvoiceNumbers
 
     firm = factory.SubFactory(FirmFactory)
+
+
+class PaymentMethodFactory(RowFactory):
+    """Of a branch; with `own`, of a client account that pays for itself."""
+
+    class Meta:
+        model = PaymentMethod
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    gateway = GatewayName.TEST
+    token = factory.Sequence(lambda n: f"approve-{n}")
+    brand = "Visa"
+    last4 = "4242"
+    expires = "12/2034"
+    currency = "GBP"
+
+    class Params:
+        own = factory.Trait(
+            branch=None, firm=None, account=factory.SubFactory(ClientAccountFactory)
+        )
+
+
+class BillingVerificationFactory(RowFactory):
+    class Meta:
+        model = BillingVerification
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    reason = "Bookkeeping clients that we pay for"
+    requested_by = factory.SubFactory(UserFactory)
+
+    class Params:
+        approved = factory.Trait(
+            status=VerificationStatus.APPROVED, decided_at=factory.LazyFunction(timezone.now)
+        )
+        refused = factory.Trait(
+            status=VerificationStatus.REFUSED,
+            answer="Tell us who the clients are.",
+            decided_at=factory.LazyFunction(timezone.now),
+        )
+
+
+class AccountSubscriptionFactory(RowFactory):
+    """Chosen and not begun; with `begun`, running and to be paid from today on."""
+
+    class Meta:
+        model = AccountSubscription
+
+    account = factory.SubFactory(ClientAccountFactory)
+    plan = factory.SubFactory(PlanFactory)
+    currency = "GBP"
+
+    class Params:
+        begun = factory.Trait(
+            status=SubscriptionStatus.ACTIVE,
+            started_on=factory.LazyFunction(lambda: timezone.localdate()),
+            renews_on=factory.LazyFunction(lambda: timezone.localdate()),
+        )
+
+
+class ChargeFactory(RowFactory):
+    """The first attempt for an invoice, to be sent; with `own`, for a month of a subscription."""
+
+    class Meta:
+        model = Charge
+
+    invoice = factory.SubFactory(BranchInvoiceFactory)
+    firm = factory.SelfAttribute("invoice.firm")
+    branch = factory.SelfAttribute("invoice.branch")
+    method = factory.SubFactory(PaymentMethodFactory, branch=factory.SelfAttribute("..branch"))
+    amount = factory.SelfAttribute("invoice.total")
+    currency = "GBP"
+    attempt = 1
+    gateway = GatewayName.TEST
+    key = factory.Sequence(lambda n: f"charge-{n}")
+
+    class Params:
+        failed = factory.Trait(
+            status=ChargeStatus.FAILED,
+            failure="The card was declined.",
+            settled_at=factory.LazyFunction(timezone.now),
+            next_retry_at=factory.LazyFunction(lambda: timezone.now() + timedelta(days=1)),
+        )
+        succeeded = factory.Trait(
+            status=ChargeStatus.SUCCEEDED, settled_at=factory.LazyFunction(timezone.now)
+        )
+
+
+class GatewayEventFactory(RowFactory):
+    class Meta:
+        model = GatewayEvent
+
+    gateway = GatewayName.TEST
+    event_id = factory.Sequence(lambda n: f"event-{n}")
+    kind = "payment.succeeded"
+
+
+class BuiltinPaymentFactory(RowFactory):
+    class Meta:
+        model = BuiltinPayment
+
+    key = factory.Sequence(lambda n: f"payment-{n}")
+    card = "approve"
+    amount = Decimal("20.00")
+    currency = "GBP"
+    status = ChargeStatus.SUCCEEDED

@@ -1,7 +1,10 @@
 """Which models about money are in the audit trail, and for whom."""
 
+from billing.models.charges import Charge
 from billing.models.invoices import BranchInvoice
+from billing.models.methods import PaymentMethod
 from billing.models.spans import Span
+from billing.models.verifications import BillingVerification
 from clients.models.audit import by_client
 from practice.models import Branch
 from practice.models.trail import AuditSource, Rows, Viewer, register
@@ -17,5 +20,10 @@ def of_branches(rows: Rows, viewer: Viewer) -> Rows:
 
 register(
     AuditSource(BranchInvoice, "Branch invoice", of_branches, about="number"),
+    AuditSource(
+        Charge, "Payment", of_branches, about="key", hidden=frozenset({"gateway", "reference"})
+    ),
+    AuditSource(PaymentMethod, "Payment method", of_branches, about="last4"),
+    AuditSource(BillingVerification, "Billing verification", of_branches, about="branch_id"),
     AuditSource(Span, "Billed span", by_client("connection_id"), client="connection_id"),
 )

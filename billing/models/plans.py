@@ -1,6 +1,7 @@
 """Plans and their prices: the operators' own, the same for every firm (F-128b)."""
 
 from datetime import UTC, date, timedelta
+from decimal import Decimal
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -108,3 +109,17 @@ class PlanPrice(models.Model):
                 else (f"{self.currency} has no decimals.")
             )
             raise ValidationError({"amount": says})
+
+
+def prices_in(currency: str) -> list[tuple[Plan, Decimal]]:
+    """What is offered in the currency, with the price of a month that begins today."""
+    offered = Plan.objects.offered()
+    rows = PlanPrice.objects.valid_in(clock.today()).filter(currency=currency, plan__in=offered)
+    found = [(row.plan, row.amount) for row in rows.select_related("plan")]
+    return sorted(found, key=lambda pair: (pair[0].level, pair[0].name))
+
+
+def currencies_of_plans() -> list[str]:
+    """Those in which something is offered."""
+    rows = PlanPrice.objects.filter(plan__in=Plan.objects.offered(), starts_on__lte=clock.today())
+    return list(rows.order_by("currency").values_list("currency", flat=True).distinct())

@@ -1,5 +1,7 @@
 """What the account owner changes in the client's own account."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F
 
@@ -66,6 +68,24 @@ def carry_over(account: ClientAccount, before: str, by: User) -> None:
 def rename(connection: Connection, name: str) -> None:
     connection.name, connection.name_sort = name, sort_key(name)
     refresh_search_text(connection, Tag.objects.filter(pk__in=connection.tag_ids))
+
+
+def write_subscription(account: ClientAccount, *, event: str = "", **facts: Any) -> None:
+    """What billing says of the account's subscription: `plan`, `subscription_status`, `renews_on`,
+    `has_method`, `archived_at`. Copied to every client row of it that is connected.
+
+    In the caller's transaction, cause and system realm, with the account locked. `event` is a line
+    for the firms' timelines: the plan, and never how or what the client pays (C15).
+    """
+    for name, value in facts.items():
+        setattr(account, name, value)
+    account.save(update_fields=list(facts))
+    rows = Connection.objects.filter(account=account).exclude(status__in=ENDED).order_by("pk")
+    for row in rows.select_for_update(no_key=True):
+        row.plan, row.subscription_status = account.plan, account.subscription_status
+        row.save(update_fields=["plan", "subscription_status"])
+        if event:
+            record(row, EventKind.COMPANY, event)
 
 
 def catch_up(connection: Connection) -> None:

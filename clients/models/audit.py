@@ -193,6 +193,7 @@ register(
         about="name",
         of_clients=accounts_of_clients,
         needs_client=True,
+        hidden=frozenset({"has_method"}),  # the client's own (C15)
     ),
 )
 register_client_finder(find_clients)

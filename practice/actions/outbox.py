@@ -24,8 +24,8 @@ from practice.text import tidy
 
 logger = logging.getLogger(__name__)
 
-BATCH = 20
-LEASE = timedelta(minutes=5)
+BATCH = 15
+LEASE = timedelta(minutes=4)  # longer than a batch takes at its slowest, shorter than five minutes
 # Waits between tries; after the last of them the message has failed.
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
 SENDING_SECONDS = 15

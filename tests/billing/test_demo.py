@@ -3,8 +3,9 @@
 import pytest
 from django.core.management import call_command
 
+from billing.actions.verification import why_unverified
 from billing.demo import fill
-from billing.models import BranchInvoice, PlanPrice, Span
+from billing.models import AccountSubscription, BranchInvoice, Charge, PlanPrice, Span
 from billing.reckoning import estimate
 from practice.models import Branch, Firm
 
@@ -23,6 +24,22 @@ def test_four_months_are_invoiced_in_order_and_paid(london):
     assert [row.number for row in rows] == list(range(1, 9))
     assert {row.currency for row in rows} == {"GBP", "EUR"}
     assert {row.status for row in rows} == {"paid"}
+
+
+def test_they_were_paid_by_card(london):
+    charges = Charge.objects.filter(branch=london)
+
+    assert set(charges.values_list("status", "attempt")) == {("succeeded", 1)}
+    assert charges.count() == BranchInvoice.objects.filter(branch=london, total__gt=0).count()
+    assert why_unverified(london) == ""
+
+
+def test_dina_pays_for_delta_herself(london):
+    """F-219."""
+    row = AccountSubscription.objects.get(account__owner__email_key="dina@delta.test")
+
+    assert row.account.has_method
+    assert row.account.plan == row.plan.name
 
 
 def test_acme_is_on_the_bill_and_delta_is_not(london):

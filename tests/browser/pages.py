@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import reverse
 
+from billing.gateways.builtin import signed
 from billing.models import BranchInvoice
 from clients.actions.handover import ask_consent, give_consent
 from clients.actions.offboarding import offboard_member
@@ -192,6 +193,20 @@ VISITS = (
     Visit("billing:simulator", "olga"),
     Visit("billing:simulator", note="of all branches"),
     Visit("billing:simulator", "olga", "with an error", "?move=pause", status=422),
+    Visit("billing:method-list"),
+    Visit("billing:method-list", "vera", "reading"),
+    Visit("billing:method-add"),
+    Visit("billing:bill-us"),
+    Visit("billing:invoice-payment"),
+    Visit("billing:invoice-payment", "vera", "unpaid", words={"invoice_id": "unpaid"}),
+    Visit("billing:company-plan", "cara", "paid by the firm"),
+    Visit("billing:company-plan", "dina", words={"account_id": "1011"}),
+    Visit("billing:company-method-add", "dina", words={"account_id": "1011"}),
+    Visit("billing:method-remove"),
+    Visit("billing:verification"),
+    Visit("billing:verification", "vera", "reading"),
+    Visit("billing:test-card"),
+    Visit("billing:test-verification"),
     Visit("clients:client-list"),
     Visit("clients:client-list", "mia", "as a member"),
     Visit(
@@ -321,6 +336,11 @@ NOT_PAGES = {
     "billing:billed-client-export",
     "billing:branch-invoice-export",
     "billing:branch-invoice-lines-export",
+    "billing:method-export",
+    "billing:company-method-return",  # sends back to the plan
+    "billing:invoice-pay",
+    "billing:webhook",
+    "billing:method-return",  # sends back to the list
     "clients:access-matrix-export",
     "clients:activity-export",
     "clients:client-dates-export",
@@ -432,7 +452,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "client_invitation_id", {"": asking(london)}
     connections |= {"anew": anew.connection, "going": going, "unowned": unowned}
     yield "firm_slug", {"": "harbour"}
-    yield "invoice_id", {"": invoice_of(london)}
+    yield "invoice_id", {"": invoice_of(london), "unpaid": unpaid_invoice(dublin)}
     yield "dublin", {"": dublin.pk}
     yield "branch_id", {"": london.pk}
     yield "member_id", {"": member_of(world.mia), "gone": somebody_gone(london, sana)}
@@ -455,6 +475,26 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "note_id", {"": note_of(connections["1010"])}
     yield "tag_id", {"": tag_of(london)}
     yield "run_id", bulk_runs(london, dublin, sana)
+    yield "session", {"": provider_session(dublin, sana)}
+
+
+def unpaid_invoice(branch: Branch) -> int:
+    """One that was declined once, with its retries to come; its number is far from the others."""
+    facts = {"currency": branch.currency, "month": date(2020, 1, 1), "number": 9000}
+    with tenancy.as_system():
+        row = factories.BranchInvoiceFactory(branch=branch, unpaid=True, **facts)
+        factories.ChargeFactory(invoice=row, failed=True, method=None)
+    return int(row.pk)
+
+
+def provider_session(branch: Branch, user: User) -> str:
+    """A name that opens both pages of the test gateway."""
+    with tenancy.as_system():
+        cork = factories.BranchFactory(firm=branch.firm, name="Cork")
+        asked = factories.BillingVerificationFactory(branch=cork, requested_by=user)
+    paths = {"return_path": "/", "cancel_path": "/"}
+    words = {"payer": branch.name, "currency": branch.currency, "verification": asked.pk}
+    return signed({**words, **paths})
 
 
 def letters_and_work(acme: Connection) -> Iterator[tuple[str, dict[str, object]]]:

@@ -1,5 +1,7 @@
 """Django admin: every registered model opens for an operator, and for nobody else (F-008)."""
 
+from datetime import date
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -13,6 +15,7 @@ from practice.history import HistoryFacts
 from practice.models import Branch, BranchMembership, Firm, TeamMember, User
 from tests import factories as make
 
+LONG_AGO = date(2020, 1, 1)
 OURS = {"practice", "clients", "invitations", "billing", "portal"}
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 CAUSE = "Changed by an operator in Django admin."
@@ -50,6 +53,12 @@ def world(connection, contact, assigned_member) -> None:
     make.SpanFactory(connection=connection)
     make.BranchInvoiceLineFactory(connection=connection)
     make.InvoiceNumbersFactory(firm=connection.firm)
+    make.PaymentMethodFactory(branch=connection.branch)
+    make.BillingVerificationFactory(branch=connection.branch)
+    make.AccountSubscriptionFactory(account=connection.account)
+    make.ChargeFactory(invoice__branch=connection.branch, invoice__month=LONG_AGO, method=None)
+    make.GatewayEventFactory()
+    make.BuiltinPaymentFactory()
     make.MessageFactory()
     make.JobFactory()
 

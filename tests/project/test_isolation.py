@@ -27,6 +27,7 @@ PUBLIC = {
     "account_reset_password_from_key_done",
     "account_signup",
     "admin:login",
+    "billing:webhook",  # the signature is asked for instead
     "clients:handover-consent",
     "clients:handover-decline",
     "clients:handover-verify",

@@ -14,6 +14,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 
+from billing.gateways.builtin import signed
 from clients.models import BulkState, ImportState
 from clients.models.handover_links import PackLink, Purpose
 from invitations.models.links import ReconnectLink, ReferralUrl, TeamLink
@@ -98,11 +99,20 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "job_id": {"ours": factories.JobFactory(firm=firm).pk},
         "passkey_id": {"super_admin": passkeys.given(super_admin).pk},
         "topic": {"known": "cannot-find-client"},
+        "gateway": {"test": "test"},
+        "session": {"signed": provider_session(branch, super_admin)},
         "key": {"proof": EmailConfirmationHMAC(super_admin.emailaddress_set.get()).key},
         "uidb36": {"super_admin": user_pk_to_url_str(super_admin)},
         "other_firm": {"theirs": other.slug},
         "token": {"reset": default_token_generator.make_token(super_admin)},
     }
+
+
+def provider_session(branch, user) -> str:
+    """A name that opens both pages of the test gateway."""
+    asked = factories.BillingVerificationFactory(branch=branch, requested_by=user)
+    words = {"payer": "London", "currency": "GBP", "return_path": "/", "cancel_path": "/"}
+    return signed({**words, "verification": asked.pk})
 
 
 def each_of(connections, make) -> dict[str, int]:
