@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from billing.forms.invoices import InvoiceFilterForm
+from billing.http import unpaid_invoices
 from billing.models import BranchInvoice
 from billing.views.downloads import download
 from billing.views.overview import branch_bills, currency_totals
@@ -49,6 +50,7 @@ def branch_billing(request: FirmRequest) -> HttpResponse:
         "tabs": billing_tabs(request),
     }
     if not request.htmx:
+        context["unpaid"] = unpaid_invoices(request)
         context |= next_invoice(request, branch) if branch else next_invoices(request)
     status = 200 if form.is_valid() else 422
     template = "billing/branch_billing.html"
@@ -97,6 +99,7 @@ def billing_tabs(request: FirmRequest) -> list[tuple[str, str, str]]:
         ("invoices", "Invoices", "billing:branch-billing"),
         ("clients", "Charge Us clients", "billing:billed-client-list"),
         ("simulator", "What if", "billing:simulator"),
+        ("methods", "Payment methods", "billing:method-list"),
     )
     slug = request.firm.slug
     return [(key, label, reverse(name, args=[slug])) for key, label, name in pages]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from billing.actions.methods import keep_branch_method, page_for_branch, remove_branch_method
 from billing.http import get_branch, unpaid_invoices
 from billing.models import BillingVerification, PaymentMethod
+from billing.views.branch_billing import billing_tabs
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page, require, require_anywhere, stream
 from practice.models import Branch
@@ -32,6 +33,7 @@ def method_list(request: FirmRequest) -> HttpResponse:
         "page": page,
         "lines": lines_of(request, page.rows),
         "unpaid": unpaid_invoices(request),
+        "tabs": billing_tabs(request),
     }
     return render_page(request, "billing/method_list.html", context)
 
