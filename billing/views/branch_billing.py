@@ -41,7 +41,7 @@ def branch_billing(request: FirmRequest) -> HttpResponse:
     branch = billed_branch(request)
     form = InvoiceFilterForm(request.GET)
     rows = form.narrow(issued_invoices(request, branch)).select_related("branch")
-    context = {
+    context: dict[str, Any] = {
         "branch": branch,
         "form": form,
         "page": paginate(rows, NEWEST_FIRST, request.GET),

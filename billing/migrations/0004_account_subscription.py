@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0002_methods_and_verification'),
+        ('billing', '0003_methods_and_verification'),
         ('clients', '0009_account_has_method'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

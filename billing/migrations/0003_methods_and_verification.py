@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0001_branch_bills'),
+        ('billing', '0002_span_branch_start'),
         ('clients', '0009_account_has_method'),
         ('practice', '0003_security_event'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

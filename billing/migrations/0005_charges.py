@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0003_account_subscription'),
+        ('billing', '0004_account_subscription'),
         ('clients', '0009_account_has_method'),
         ('practice', '0003_security_event'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
