@@ -17,6 +17,7 @@ from clients.roles import ConnectionStatus
 from practice.auth import explain
 from practice.http import FirmRequest, Forbidden, chosen_branch, require, require_anywhere
 from practice.models import Branch
+from practice.models.firms import BranchQuerySet
 from practice.paging import with_params
 from practice.permissions import Permission, Rule, Standing, Verdict
 
@@ -73,6 +74,23 @@ def may_bring_back(request: FirmRequest, connection: Connection) -> Verdict:
 def require_bring_back(request: FirmRequest, connection: Connection) -> None:
     for permission in p.TO_BRING_BACK:
         require(request.user, permission, connection.branch)
+
+
+def branches_with(request: FirmRequest, *permissions: Permission) -> BranchQuerySet:
+    """Open branches on which the person holds all of them."""
+    rows: BranchQuerySet = Branch.objects.open()
+    for permission in permissions:
+        rows = rows.where(request.standing, permission)
+    return rows
+
+
+def get_branch_to_add(request: FirmRequest, branch_id: int) -> Branch:
+    """One to add clients to; 404 for another firm's, 403 without the permission."""
+    branch = Branch.objects.for_firm(request.firm).open().filter(pk=branch_id).first()
+    if branch is None:
+        raise Http404("No such branch.")
+    require(request.user, p.CREATE_CLIENTS, branch)
+    return branch
 
 
 def tell_former_assignee(request: FirmRequest, connection_id: int) -> None:

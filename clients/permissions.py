@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clients.roles import AccessStatus, ClientRole, ConnectionStatus
-from practice.permissions import Category, Permission, Reach, Rule, Standing, person_rules
+from practice.permissions import (
+    MANAGE_BILLING,
+    Category,
+    Permission,
+    Reach,
+    Rule,
+    Standing,
+    person_rules,
+)
 
 C = Category.CLIENTS
 A = Category.ACCESS_CONTROL
@@ -93,6 +101,9 @@ OPEN_WHEN_DISCONNECTED = frozenset(
         VIEW_HISTORICAL_RECORDS,
     }
 )
+
+# A client that the firm pays for takes both on its branch (F-103a); one that pays, the first.
+TO_CHARGE = (CREATE_CLIENTS, MANAGE_BILLING)
 
 # Asked of the branch of a client that has ended: its own rules are those of frozen records (F-080).
 TO_BRING_BACK = (DISCONNECT_CLIENTS, VIEW_HISTORICAL_RECORDS)

@@ -9,6 +9,7 @@ from clients.views import (
     bulk_start,
     client_access,
     client_access_settings,
+    client_add,
     client_change_branch,
     client_detail,
     client_disconnect,
@@ -144,7 +145,7 @@ of_client: list[URLPattern | URLResolver] = [
 
 of_firm: list[URLPattern | URLResolver] = [
     path("", client_list.client_list, name="client-list"),
-    path("add/", client_edit.client_add, name="client-add"),
+    path("add/", client_add.client_add, name="client-add"),
     path("export/", client_export.client_export, name="client-export"),
     path("suggest/", client_suggest.client_suggest, name="client-suggest"),
     path("filter/branch/", client_suggest.filter_options, {"kind": "branch"}, name="filter-branch"),

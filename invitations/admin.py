@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import (
 from invitations.models import (
     BranchLink,
     ClientInvitation,
+    ClientSetup,
     ExternalInvitation,
     ReconnectInvitation,
     ReferralLink,
@@ -78,6 +79,16 @@ class ExternalInvitationAdmin(Shown, OperatorAdmin):
     list_filter = (("created_at", RangeDateTimeFilter),)
     list_select_related = ("account", "invited_by", "invitation")
     search_fields = ("account__name", "email_key")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(ClientSetup)
+class ClientSetupAdmin(Shown, OperatorAdmin):
+    list_display = ("user", "firm", "branch", "account", "invitation", "started_at")
+    list_filter = (("firm", AutocompleteSelectFilter), ("started_at", RangeDateTimeFilter))
+    list_select_related = ("user", "firm", "branch", "account", "invitation__branch")
+    search_fields = ("user__email_key", "firm__name", "branch__name")
     ordering = ("-pk",)
     sortable_by = ()
 

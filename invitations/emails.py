@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from clients.models import Connection
-from invitations.models import ClientInvitation, ReconnectInvitation, TeamInvitation
-from invitations.models.links import ReconnectLink, TeamLink
-from practice.emails import site_link
+from invitations.models import BranchLink, ClientInvitation, ReconnectInvitation, TeamInvitation
+from invitations.models.links import ConnectLink, ReconnectLink, TeamLink
+from practice.emails import Mail, render_mail, site_link
+from practice.models import User
 from practice.templatetags.wording import moment_words
 
 
@@ -63,6 +64,12 @@ def client_expired_words(invitation: ClientInvitation) -> dict[str, Any]:
     """For `invitations/client_expired`, to the client."""
     page = site_link("clients:company-access", account_id=invitation.account_id)
     return {"invitation": invitation, "link": page}
+
+
+def link_mail(link: BranchLink, by: User) -> Mail:
+    """The summary that the firm copies into a mail of its own; nothing of it is sent (C7)."""
+    facts = {"branch": link.branch, "firm": link.branch.firm, "by": by}
+    return render_mail("invitations/branch_link", {**facts, "link": ConnectLink.of(link).url})
 
 
 def until_words(end: datetime, zone_name: str) -> str:

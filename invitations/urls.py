@@ -9,12 +9,26 @@ from invitations.views.client_invitation import (
 )
 from invitations.views.client_invitations import invitation_export, invitation_list
 from invitations.views.client_new_link import client_new_link
+from invitations.views.client_pays import (
+    client_pays,
+    client_pays_off,
+    client_pays_on,
+    client_pays_rotate,
+)
 from invitations.views.client_reconnect import client_reconnect, client_reconnect_cancel
 from invitations.views.company_invitations import (
     company_cancel,
     company_invitations,
     company_invite,
     company_withdraw,
+)
+from invitations.views.connect import connect, connect_register
+from invitations.views.connect_steps import (
+    connect_accept,
+    connect_company,
+    connect_list,
+    connect_next,
+    connect_payment,
 )
 from invitations.views.reconnect import reconnect
 from invitations.views.reconnections import reconnection_export, reconnection_list
@@ -42,6 +56,14 @@ urlpatterns = [
     path("join/<str:invite>/", team_join, name="team-join"),
     path("join/<str:invite>/reject/", team_join_reject, name="team-join-reject"),
     path("reconnect/<str:invite>/", reconnect, name="reconnect"),
+    path("connect/begun/", connect_list, name="connect-list"),
+    path("connect/<str:invite>/", connect, name="connect"),
+    path("connect/<str:invite>/register/", connect_register, name="connect-register"),
+    path("connect/<str:invite>/next/", connect_next, name="connect-next"),
+    path("connect/<str:invite>/company/", connect_company, name="connect-company"),
+    path("connect/<str:invite>/payment/", connect_payment, name="connect-payment"),
+    path("connect/<str:invite>/accept/", connect_accept, name="connect-accept"),
+    path("refer/<str:referral>/", refer, name="refer"),
     path(
         "companies/<int:account_id>/invitations/", company_invitations, name="company-invitations"
     ),
@@ -70,6 +92,22 @@ urlpatterns = [
         "<slug:firm_slug>/clients/<int:connection_id>/new-link/",
         client_new_link,
         name="client-new-link",
+    ),
+    path("<slug:firm_slug>/clients/add/client-pays/", client_pays, name="client-pays"),
+    path(
+        "<slug:firm_slug>/clients/add/client-pays/<int:branch_id>/rotate/",
+        client_pays_rotate,
+        name="client-pays-rotate",
+    ),
+    path(
+        "<slug:firm_slug>/clients/add/client-pays/<int:branch_id>/off/",
+        client_pays_off,
+        name="client-pays-off",
+    ),
+    path(
+        "<slug:firm_slug>/clients/add/client-pays/<int:branch_id>/on/",
+        client_pays_on,
+        name="client-pays-on",
     ),
     path("<slug:firm_slug>/settings/partner-program/", referral_list, name="referral-list"),
     path("<slug:firm_slug>/settings/partner-program/add/", referral_add, name="referral-add"),

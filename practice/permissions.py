@@ -6,7 +6,7 @@ is the answer to one question with the chain of rules behind it. Nothing here re
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -201,6 +201,18 @@ class Standing:
         return frozenset(
             place.branch_id for place in self.branches.values() if permission in place.withdrawn
         )
+
+
+def lacking_all(standing: Standing, permissions: Sequence[str]) -> str:
+    """ "" where one branch at least gives every one of them; else what is missing, for a button."""
+    for code in permissions:
+        if not standing.holds_anywhere(code):
+            return f"You need the permission “{Permission.label_of(code)}”."
+    places = (None, *standing.branches)
+    if any(all(standing.holds(code, place) for code in permissions) for place in places):
+        return ""
+    named = " and ".join(f"“{Permission.label_of(code)}”" for code in permissions)
+    return f"You need {named} on the same branch."
 
 
 # How the words of a rule address the person themselves, and name them to others.

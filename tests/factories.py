@@ -72,6 +72,7 @@ from clients.search import search_text
 from invitations.models import (
     BranchLink,
     ClientInvitation,
+    ClientSetup,
     ExternalInvitation,
     ReconnectInvitation,
     ReferralLink,
@@ -321,6 +322,18 @@ class ClientInvitationFactory(RowFactory):
             answered_by=factory.SubFactory(UserFactory),
             answered_at=factory.LazyFunction(timezone.now),
         )
+
+
+class ClientSetupFactory(RowFactory):
+    """A person who has begun by the branch's link, and chosen no company yet."""
+
+    class Meta:
+        model = ClientSetup
+
+    branch = factory.SubFactory(BranchFactory)
+    firm = factory.SelfAttribute("branch.firm")
+    user = factory.SubFactory(UserFactory)
+    link_number = 1
 
 
 class ReferralLinkFactory(RowFactory):

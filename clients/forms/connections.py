@@ -6,8 +6,6 @@ from typing import Any
 from django import forms
 
 from clients.models import ClientAccount, Connection, Tag
-from clients.roles import BillingModel
-from practice.models import Branch
 from practice.text import fold, tidy
 
 LONGEST_TAG = 40
@@ -75,38 +73,6 @@ class ClientEditForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         cleaned.setdefault("internal_notes", self.initial.get("internal_notes", ""))
         return cleaned
-
-
-class ClientAddForm(forms.Form):
-    """One new client, as an import of one row would bring it."""
-
-    branch = forms.ModelChoiceField(queryset=Branch.objects.none(), empty_label=None)
-    billing_model = forms.ChoiceField(
-        choices=[
-            (BillingModel.BILL_US, "Charge Us (Bill Us): your firm pays the subscription"),
-            (BillingModel.CLIENT_PAYS, "Client Pays: the client pays its own subscription"),
-        ],
-        widget=forms.RadioSelect,
-        initial=BillingModel.BILL_US,
-    )
-    name = forms.CharField(label="Company name", max_length=300)
-    client_number = forms.CharField(label="Client ID", max_length=40, required=False)
-    contact_name = forms.CharField(max_length=200, required=False)
-    contact_email = forms.EmailField(required=False)
-    tag_names = TagsField(label="Tags", required=False, help_text=TAGS_HELP)
-
-    def __init__(self, *args: Any, branches: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
-
-    def clean_name(self) -> str:
-        return company_name(self.cleaned_data["name"])
-
-    def clean_client_number(self) -> str:
-        number = tidy(self.cleaned_data["client_number"])
-        if len(fold(number)) > LONGEST_NUMBER:
-            raise forms.ValidationError("Use plain letters and digits for the Client ID.")
-        return number
 
 
 def company_name(text: str) -> str:

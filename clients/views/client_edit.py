@@ -1,4 +1,4 @@
-"""Edit Client, and adding one (F-047…F-049a, F-237)."""
+"""Edit Client (F-047…F-049a, F-237)."""
 
 from typing import Any
 
@@ -9,16 +9,14 @@ from django.views.decorators.http import require_http_methods
 
 from clients import permissions as p
 from clients.actions.connections import edit_connection
-from clients.actions.opening import NewClient, open_connections
 from clients.filters import tags_of_firm
-from clients.forms.connections import ClientAddForm, ClientEditForm
+from clients.forms.connections import ClientEditForm
 from clients.http import get_connection
 from clients.models import ClientAccount, Connection, Tag
 from clients.views.client_detail import client_url
 from practice.auth import explain
-from practice.errors import Conflict, Refused
-from practice.http import FirmRequest, chosen_branch, open_branches, render_page, require
-from practice.models import Branch
+from practice.errors import Conflict
+from practice.http import FirmRequest, render_page, require
 from practice.text import fold
 
 TAGS_NAMED = 10
@@ -108,46 +106,3 @@ def with_version(
     narrow(again, request, connection)
     again.is_valid()
     return again
-
-
-@require_http_methods(["GET", "POST"])
-def client_add(request: FirmRequest) -> HttpResponse:
-    """A new client on a branch. Asks for a branch first where the firm has none (F-012)."""
-    branches = Branch.objects.open().where(request.standing, p.CREATE_CLIENTS)
-    if not branches.exists():
-        return without_branch(request)
-    form = ClientAddForm(
-        request.POST or None, branches=branches, initial={"branch": chosen_branch(request)}
-    )
-    if form.is_valid():
-        answers = form.cleaned_data
-        try:
-            [connection] = open_connections(
-                request.firm,
-                answers["branch"],
-                [
-                    NewClient(
-                        name=answers["name"],
-                        billing_model=answers["billing_model"],
-                        client_number=answers["client_number"],
-                        contact_name=answers["contact_name"],
-                        contact_email=answers["contact_email"],
-                        tags=tuple(answers["tag_names"]),
-                    )
-                ],
-                by=request.user,
-                reason="Added the client.",
-            )
-        except Refused as refusal:
-            form.add_error("client_number", str(refusal))
-        else:
-            messages.success(request, f"{connection.name} is added.")
-            return redirect(client_url(request, connection.pk))
-    status = 422 if form.is_bound else 200
-    return render_page(request, "clients/client_add.html", {"form": form}, status=status)
-
-
-def without_branch(request: FirmRequest) -> HttpResponse:
-    if open_branches(request) or not request.standing.holds(p.CREATE_CLIENTS):
-        require(request.user, p.CREATE_CLIENTS, request.firm)
-    return render_page(request, "clients/client_add_branch_first.html", {})

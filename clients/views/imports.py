@@ -18,7 +18,7 @@ from clients.forms.imports import ColumnsForm, ImportForm
 from clients.models import ImportRow, ImportRun, ImportState, RowOutcome
 from clients.models.imports import WRITING
 from clients.tables import Entry, read_entry
-from clients.views.client_edit import without_branch
+from clients.views.client_add import without_branch
 from practice.errors import Refused
 from practice.http import FirmRequest, chosen_branch, render_page, require, require_anywhere, stream
 from practice.models import Branch
@@ -54,7 +54,7 @@ def import_start(request: FirmRequest) -> HttpResponse:
     branches = open_ones.where(request.standing, p.UPDATE_CLIENTS)
     if not branches.exists():
         require_anywhere(request, p.UPDATE_CLIENTS)
-        return without_branch(request)
+        return without_branch(request, [p.CREATE_CLIENTS])
     initial = {"branch": chosen_branch(request)}
     form = ImportForm(
         request.POST or None, request.FILES or None, branches=branches, initial=initial

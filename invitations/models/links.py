@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 
 from django.core.signing import BadSignature, Signer
 
+from invitations.models.branch_link import BranchLink
 from practice.emails import site_link
 
 
@@ -55,6 +56,18 @@ class TeamLink(InvitationLink):
 
     salts = {True: "invitations.team.mailed", False: "invitations.team.shown"}
     page = "invitations:team-join"
+
+
+class ConnectLink(InvitationLink):
+    """To become a Client Pays client of a branch: its id stands for the invitation's, and the
+    number of its link (`BranchLink`) for the nonce."""
+
+    salts = {False: "invitations.connect.shown"}
+    page = "invitations:connect"
+
+    @classmethod
+    def of(cls, link: BranchLink) -> Self:
+        return cls(link.branch_id, str(link.number), is_mailed=False)
 
 
 class ReferralUrl(InvitationLink):

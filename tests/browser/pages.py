@@ -27,7 +27,7 @@ from clients.models import (
 from clients.models.handover import PARTS, HandoverPack
 from clients.models.handover_links import PackLink, Purpose
 from invitations.models import ReconnectInvitation, TeamInvitation
-from invitations.models.links import ReconnectLink, ReferralUrl, TeamLink
+from invitations.models.links import ConnectLink, ReconnectLink, ReferralUrl, TeamLink
 from invitations.roles import ReconnectKind
 from practice import clock, tenancy
 from practice.history import Facts, request_facts
@@ -215,6 +215,26 @@ VISITS = (
     Visit("clients:client-list", "sana", "empty", "?q=zzzz"),
     Visit("clients:client-list", "sana", "with an error", "?since_from=never", status=422),
     Visit("clients:client-add"),
+    Visit("clients:client-add", "adam", "without billing"),
+    Visit("invitations:client-pays"),
+    Visit("invitations:client-pays", "olga", "of one branch"),
+    Visit("invitations:client-pays", note="switched off", query="?branch=DUBLIN"),
+    Visit("invitations:client-pays-rotate"),
+    Visit("invitations:client-pays-off"),
+    Visit("invitations:referral-list"),
+    Visit("invitations:referral-add"),
+    Visit("invitations:referral-detail"),
+    Visit("invitations:refer", ""),
+    Visit("invitations:connect", "", words={"invite": "connect"}),
+    Visit("invitations:connect", "dina", "signed in", words={"invite": "connect"}),
+    Visit("invitations:connect", "olga", "as a colleague", words={"invite": "connect"}),
+    Visit("invitations:connect", "", "over", words={"invite": "over"}, status=410),
+    Visit("invitations:connect-register", "", words={"invite": "connect"}),
+    Visit("invitations:connect-list", "cara"),
+    Visit("invitations:connect-list", "sana", "empty"),
+    Visit("invitations:connect-company", "dina", words={"invite": "connect"}),
+    Visit("invitations:connect-payment", "cara", words={"invite": "connect"}),
+    Visit("invitations:connect-accept", "dina", words={"invite": "connect"}),
     Visit("clients:client-suggest", query="?q=a"),
     Visit("clients:filter-branch"),
     Visit("clients:filter-tag"),
@@ -385,6 +405,8 @@ NOT_PAGES = {
     "invitations:company-withdraw",
     "invitations:invitation-export",
     "invitations:reconnection-export",
+    "invitations:client-pays-on",
+    "invitations:connect-next",
     "invitations:referral-export",
     "invitations:referral-switch",
     "invitations:team-invitation-export",
@@ -435,6 +457,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
         },
     )
     asked, anew, going = ways_back(london, world.cara)
+    arrivals(london, dublin, unpaid=world.cara, paid=world.dina)
     with tenancy.as_system():
         referral = factories.ReferralSignUpFactory(link__firm=london.firm).link
     yield "referral_id", {"": referral.pk}
@@ -445,6 +468,8 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
             "": TeamLink(invited.pk, invited.nonce, is_mailed=True).token,
             "reconnect": ReconnectLink(asked.pk, asked.nonce, is_mailed=True).token,
             "anew": ReconnectLink(anew.pk, anew.nonce, is_mailed=False).token,
+            "connect": ConnectLink(london.pk, "1", is_mailed=False).token,
+            "over": ConnectLink(dublin.pk, "1", is_mailed=False).token,
         },
     )
     unowned, handed = handed_over(london)
@@ -545,6 +570,15 @@ def asking(branch: Branch) -> int:
     with tenancy.as_system():
         facts = {"message": "We met at the fair.", "account__name": "Hillside Hotel"}
         return int(factories.ClientInvitationFactory(branch=branch, **facts).pk)
+
+
+def arrivals(london: Branch, dublin: Branch, *, unpaid: User, paid: User) -> None:
+    """Two people on their way by London's link; Dublin's is off."""
+    with tenancy.as_system():
+        factories.BranchLinkFactory(branch=dublin, off=True)
+        for user, has_method in ((unpaid, False), (paid, True)):
+            account = factories.ClientAccountFactory(owner=user, has_method=has_method)
+            factories.ClientSetupFactory(branch=london, user=user, account=account)
 
 
 def member_of(user: User) -> int:

@@ -109,7 +109,7 @@ def test_the_same_buttons_are_open_to_whoever_may(persona_client, connection, pa
 
 
 BY_HAND = [
-    "/harbour/clients/add/",
+    "/harbour/clients/add/bill-us/",
     "/harbour/clients/import/",
     "/harbour/clients/{id}/edit/",
     "/harbour/clients/{id}/set-up-access/",

@@ -46,6 +46,7 @@ def world(connection, contact, assigned_member) -> None:
     make.ReconnectInvitationFactory()
     make.ClientInvitationFactory()
     make.BranchLinkFactory()
+    make.ClientSetupFactory()
     make.ReferralSignUpFactory()
     make.HandoverPackFactory(connection=connection)
     make.SecurityEventFactory()

@@ -33,6 +33,8 @@ PUBLIC = {
     "clients:handover-verify",
     "clients:own",
     "clients:successor",
+    "invitations:connect",
+    "invitations:connect-register",
     "invitations:reconnect",
     "invitations:refer",
     "invitations:team-join",

@@ -17,7 +17,7 @@ from allauth.account.utils import user_pk_to_url_str
 from billing.gateways.builtin import signed
 from clients.models import BulkState, ImportState
 from clients.models.handover_links import PackLink, Purpose
-from invitations.models.links import ReconnectLink, ReferralUrl, TeamLink
+from invitations.models.links import ConnectLink, ReconnectLink, ReferralUrl, TeamLink
 from practice import clock
 from practice.models import Firm
 from tests import factories, passkeys
@@ -68,6 +68,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "invite": {
             "mailed": TeamLink(invited.pk, invited.nonce, is_mailed=True).token,
             "reconnect": ReconnectLink(asked.pk, asked.nonce, is_mailed=True).token,
+            "connect": ConnectLink(branch.pk, "1", is_mailed=False).token,
         },
         "invoice_id": {"ours": factories.BranchInvoiceFactory(branch=branch).pk},
         "referral": {"ours": ReferralUrl.of(referral.pk).token},

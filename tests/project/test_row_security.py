@@ -152,6 +152,7 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.ClientInvitationFactory(branch=branch)
         factories.ExternalInvitationFactory(account=row.account, invited_by=member.user)
         factories.BranchLinkFactory(branch=branch)
+        factories.ClientSetupFactory(branch=branch)
         factories.ReferralSignUpFactory(link__firm=owner)
         factories.TaskFactory(**about)
         factories.KeyDateFactory(**about)
