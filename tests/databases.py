@@ -5,6 +5,7 @@ runner connects as whoever made the database. So we make it here, once per worke
 """
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -51,33 +52,48 @@ def migrate(name: str) -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def migrations_digest() -> str:
-    """Changes with any migration, ours or a dependency's."""
+def migrations() -> dict[str, str]:
+    """Each file that a migrated database is made of, ours or a dependency's, with its digest."""
     ours = sorted(settings.BASE_DIR.glob("*/migrations/*.py"))
     files = [*ours, settings.BASE_DIR / "requirements" / "app.txt"]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    return {
+        str(file.relative_to(settings.BASE_DIR)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in files
+    }
 
 
 def template_database(maintainer: psycopg.Connection[Any]) -> str:
-    """A migrated, empty database to copy from, kept until a migration changes: copying is quick."""
-    family = f"{settings.DATABASES['default']['NAME']}_template_"
-    name = family + migrations_digest()
+    """A migrated, empty database to copy from, kept until a migration changes: copying is quick.
+
+    Where migrations were only added, the new one begins as a copy of the old one.
+    """
+    family, present = f"{settings.DATABASES['default']['NAME']}_template_", migrations()
+    facts = json.dumps(present, sort_keys=True)
+    name = family + hashlib.sha256(facts.encode()).hexdigest()[:12]
     maintainer.execute("SELECT pg_advisory_lock(238)")
     found = maintainer.execute(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [family]
+        "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database"
+        " WHERE starts_with(datname, %s)",
+        [family],
     )
-    names = {each for (each,) in found.fetchall()}
-    if name not in names:
-        for old in names:
+    known = {each: json.loads(made_of or "null") for each, made_of in found.fetchall()}
+    if name not in known:
+        older = [each for each, made_of in known.items() if made_of and is_part(made_of, present)]
+        fresh = f"{name}_unfinished"
+        drop(maintainer, fresh)
+        create(maintainer, fresh, older[0] if older else "template1")
+        migrate(fresh)
+        for old in known.keys() - {fresh}:
             drop(maintainer, old)
-        create(maintainer, f"{name}_unfinished")
-        migrate(f"{name}_unfinished")
-        maintainer.execute(
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                sql.Identifier(f"{name}_unfinished"), sql.Identifier(name)
-            )
-        )
+        note = sql.SQL("COMMENT ON DATABASE {} IS {}")
+        maintainer.execute(note.format(sql.Identifier(fresh), sql.Literal(facts)))
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        maintainer.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
     return name
+
+
+def is_part(made_of: dict[str, str], present: dict[str, str]) -> bool:
+    return made_of.items() <= present.items()
 
 
 def own_name(worker: str) -> str:
