@@ -153,9 +153,9 @@ def fill(owner: Owner, size: Size) -> None:
         owner,
         "clients_clientaccount",
         "id name tax_id industry website phone address country plan subscription_status"
-        " created_at".split(),
+        " has_method created_at".split(),
         (
-            line(pk, f"Client {pk:06}", "", "", "", "", "", "GB", "", "none", at)
+            line(pk, f"Client {pk:06}", "", "", "", "", "", "GB", "", "none", "f", at)
             for pk in range(1, size.clients + 1)
         ),
     )

@@ -63,7 +63,6 @@ urlpatterns = [
     path("connect/<str:invite>/company/", connect_company, name="connect-company"),
     path("connect/<str:invite>/payment/", connect_payment, name="connect-payment"),
     path("connect/<str:invite>/accept/", connect_accept, name="connect-accept"),
-    path("refer/<str:referral>/", refer, name="refer"),
     path(
         "companies/<int:account_id>/invitations/", company_invitations, name="company-invitations"
     ),

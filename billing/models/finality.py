@@ -51,7 +51,7 @@ DATABASE_CODE = (
       END IF;
       RETURN NULL;
     END $$
-    """,
+    """,  # nosec B608
     """
     CREATE OR REPLACE TRIGGER lines_of_drafts AFTER INSERT ON billing_branchinvoiceline
     REFERENCING NEW TABLE AS new_rows

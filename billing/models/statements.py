@@ -47,7 +47,7 @@ FROM used FULL JOIN charged USING (branch_id, connection_id, plan_id)
   LEFT JOIN price USING (plan_id, currency)
 WHERE used.days IS DISTINCT FROM %(of_days)s OR charged.amount IS DISTINCT FROM price.amount
 ORDER BY branch_id, connection_id, used.starts_on NULLS LAST, plan_id
-"""
+"""  # nosec B608
 
 # Who is billed on the first day of the month, and was before: whoever comes on that day waits for
 # the next invoice, so that it does not matter at which hour the run is.
@@ -61,14 +61,14 @@ WHERE s.branch_id = ANY(%(branch_ids)s) AND s.starts_on < %(month)s
 SUMS = f"""
 WITH {PRICES}
 SELECT s.branch_id, s.plan_id, x.amount, count(*) FROM {AHEAD} GROUP BY 1, 2, 3 ORDER BY 1, 2
-"""
+"""  # nosec B608
 
 COLUMNS = (
     "firm_id, invoice_id, connection_id, client_name, client_number, plan_id, plan_name, kind,"
     " starts_on, ends_on, days, of_days, price, used, charged, amount"
 )
 
-BILLED_AHEAD = f"WITH {PRICES} SELECT DISTINCT s.branch_id FROM {AHEAD}"
+BILLED_AHEAD = f"WITH {PRICES} SELECT DISTINCT s.branch_id FROM {AHEAD}"  # nosec B608
 
 ADVANCE_LINES = f"""
 WITH {PRICES}
@@ -80,7 +80,7 @@ FROM (SELECT s.firm_id, s.branch_id, s.connection_id, s.plan_id, x.amount FROM {
   JOIN billing_branchinvoice i ON i.branch_id = a.branch_id AND i.id = ANY(%(invoice_ids)s)
   JOIN clients_connection c ON c.id = a.connection_id
   JOIN billing_plan p ON p.id = a.plan_id
-"""
+"""  # nosec B608
 
 ITEM_LINES = f"""
 INSERT INTO billing_branchinvoiceline ({COLUMNS})
@@ -93,7 +93,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::date[], %s
   JOIN billing_branchinvoice i ON i.id = a.invoice_id
   JOIN clients_connection c ON c.id = a.connection_id
   JOIN billing_plan p ON p.id = a.plan_id
-"""
+"""  # nosec B608
 
 # The row of each firm stays locked until the invoices are there: no number is left out (F-128).
 NUMBERS = """
@@ -125,4 +125,4 @@ FROM (
   WINDOW firm AS (PARTITION BY i.firm_id)
 ) n
 WHERE billing_branchinvoice.id = n.id
-"""
+"""  # nosec B608

@@ -149,6 +149,7 @@ def test_while_it_waits_the_firm_reads_nothing_of_the_account(
         tax_id="GB 9",
         address="",
         phone="",
+        website="",
     )
     client.force_login(branch_owner)
 

@@ -49,6 +49,7 @@ def world(connection, contact, assigned_member) -> None:
     make.ClientSetupFactory()
     make.ReferralSignUpFactory()
     make.HandoverPackFactory(connection=connection)
+    make.OwnerInvitationFactory(connection=connection)
     make.SecurityEventFactory()
     make.PlanPriceFactory()
     make.SpanFactory(connection=connection)
