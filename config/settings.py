@@ -162,6 +162,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "ht
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "handover_verify": "20/m/ip",  # public, and each may carry a zip
+    "refer": "60/m/ip",
+    "connect_company": "20/m/user",
     "connect": "60/m/ip",  # public: links of branches are shared, and whole offices open them
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)

@@ -11,6 +11,7 @@ from clients.actions.companies import open_company
 from clients.models import ClientAccount
 from invitations.actions.client import (
     COLLEAGUE,
+    NOT_OWNER,
     locked_account,
     locked_branch,
     refuse_sending,
@@ -100,6 +101,8 @@ def choose_company(
             raise Refused(COLLEAGUE.format(branch.firm.name))
         if account is None:
             account = open_company(name=name, tax_id=tax_id, by=by)
+        elif account.owner_id != by.pk:
+            raise Refused(NOT_OWNER)
         elif not account.is_archived:  # who subscribes at the next step takes it out again
             refuse_sending(account, branch, by)
         setup.account = account

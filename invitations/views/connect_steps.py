@@ -7,6 +7,7 @@ back to it. So one may leave, and go on later.
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -66,6 +67,9 @@ def connect_company(request: FirmRequest, invite: str) -> HttpResponse:
     link, branch = behind(invite)
     if link is None or branch is None:
         return link_over(request)
+    too_often: HttpResponse | None = consume_or_429(request, action="connect_company")
+    if too_often:
+        return too_often
     companies = list(ClientAccount.objects.filter(owner=request.user)[:50])
     setup = find_setup(request.user, branch)
     chosen = setup.account_id if setup and setup.account_id else NEW

@@ -50,5 +50,5 @@ sign_up = checked(ReferralSignUpView.as_view())
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def refer(request: HttpRequest, referral: str) -> HttpResponse:
-    too_often: HttpResponse | None = consume_or_429(request, action="connect", limit_get=True)
+    too_often: HttpResponse | None = consume_or_429(request, action="refer", limit_get=True)
     return too_often or sign_up(request, referral=referral)

@@ -80,6 +80,8 @@ def test_from_the_link_to_the_invitation(world, new_context, site, scripted):
         row = ClientInvitation.objects.pending().get(company="New & Co")
         assert (row.branch.name, row.consented_name) == ("London", "Nell New")
         assert not Connection.objects.filter(account=row.account).exists()
+    office.goto("/harbour/invitations/")
+    expect(office.get_by_text("New & Co").first).to_be_visible()
 
 
 def offer_plan() -> None:

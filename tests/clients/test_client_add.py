@@ -11,7 +11,7 @@ from tests.conftest import a_colleague
 CHOOSER = "/harbour/clients/add/"
 
 
-@pytest.mark.parametrize("page", [CHOOSER, f"{CHOOSER}client-pays/"])
+@pytest.mark.parametrize("page", [CHOOSER, f"{CHOOSER}bill-us/", f"{CHOOSER}client-pays/"])
 def test_without_a_branch_the_page_asks_for_one(client, super_admin, page):
     client.force_login(super_admin)
 

@@ -287,6 +287,21 @@ def test_a_company_of_somebody_else_is_no_choice(client, page, nora, connection)
     assert not ClientSetup.objects.filter(account=connection.account).exists()
 
 
+def test_the_action_takes_no_company_of_somebody_else(branch, link, nora):
+    theirs = factories.ClientAccountFactory(archived_at=clock.now())
+
+    with pytest.raises(Refused):
+        choose_company(branch, link, by=nora, account=theirs)
+
+
+def test_a_flood_of_companies_is_stopped(client, page, nora):
+    signed_in(client, nora)
+
+    statuses = [client.post(f"{page}company/", {"name": ""}).status_code for _ in range(21)]
+
+    assert (statuses[0], statuses[19], statuses[20]) == (422, 422, 429)
+
+
 def test_a_company_that_is_connected_already_is_said(client, page, nora, north, branch):
     factories.ConnectionFactory(branch=branch, account=north)
     signed_in(client, nora)
