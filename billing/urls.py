@@ -14,6 +14,7 @@ from billing.views.company_plan import (
     company_plan,
 )
 from billing.views.estimate import estimate_panel
+from billing.views.invoice_file import branch_invoice_pdf
 from billing.views.invoice_payment import invoice_pay, invoice_payment
 from billing.views.methods import (
     method_add,
@@ -66,6 +67,11 @@ urlpatterns = [
         "<slug:firm_slug>/billing/invoices/<int:invoice_id>/",
         branch_invoice_detail,
         name="branch-invoice-detail",
+    ),
+    path(
+        "<slug:firm_slug>/billing/invoices/<int:invoice_id>/pdf/",
+        branch_invoice_pdf,
+        name="branch-invoice-pdf",
     ),
     path(
         "<slug:firm_slug>/billing/invoices/<int:invoice_id>/export/",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing.models import Plan
 from clients.actions.relationships import pause_connection
 from tests import factories as make
 
@@ -22,7 +23,7 @@ def test_plan_since_when_and_the_next_charge(client, branch_owner, billed):
 
     html = bill(client, acme)
 
-    assert "<dd>Solo</dd>" in html
+    assert "<dd>Solo</dd>" in client.get(url_of(acme)).content.decode()
     assert "16 Jun 2027" in html
     assert "£20.00" in html
     assert "1 Jul 2027" in html
@@ -42,12 +43,14 @@ def test_a_paused_client_is_not_billed(client, branch_owner, billed, run, on):
     assert "−£10.00" in html
 
 
-def test_an_unpaid_invoice_is_said(client, branch_owner, branch, billed):
-    acme = billed("2027-06-16")
-    make.BranchInvoiceFactory(branch=branch, unpaid=True, number=77, month="2026-01-01")
+def test_an_unpaid_invoice_is_said(client, branch_owner, connection):
+    make.SpanFactory(connection=connection, plan__name="Solo")
+    make.PlanPriceFactory(plan=Plan.objects.get())
+    unpaid = {"unpaid": True, "number": 77, "month": "2026-01-01"}
+    make.BranchInvoiceFactory(branch=connection.branch, **unpaid)
     client.force_login(branch_owner)
 
-    html = bill(client, acme)
+    html = bill(client, connection)
 
     assert "Payment failed" in html
     assert "Invoice 77" in html

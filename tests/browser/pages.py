@@ -361,6 +361,7 @@ NOT_PAGES = {
     "billing:invoice-pay",
     "billing:webhook",
     "billing:method-return",  # sends back to the list
+    "billing:branch-invoice-pdf",
     "clients:access-matrix-export",
     "clients:activity-export",
     "clients:client-dates-export",
