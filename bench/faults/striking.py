@@ -39,5 +39,9 @@ def hit(crew: Crew, fault: str, chance: random.Random) -> bool:
         return crew.kill_child(chance.randrange(100))
     if fault == WORKER:
         return crew.kill_worker(chance.randrange(100))
-    Redis.from_url(redis_py_url(REDIS_URL)).flushall()
+    flush()
     return True
+
+
+def flush() -> None:
+    Redis.from_url(redis_py_url(REDIS_URL)).flushall()
