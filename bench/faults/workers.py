@@ -16,7 +16,7 @@ from django.db import connection
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = ("worker", "--without-gossip", "--without-mingle", "--concurrency", "2", "-l", "WARNING")
 WORKERS = 2
-READY_WITHIN = 90  # seconds
+READY_WITHIN = 240  # seconds
 
 
 class Crew:
@@ -30,7 +30,11 @@ class Crew:
         schedule = Path(self.folder.name) / "beat"
         self.beat = self.start("beat", "-s", str(schedule), "-l", "WARNING")
         self.workers = [self.start_worker() for _ in range(WORKERS)]
-        self.wait_until_ready()
+        try:
+            self.wait_until_ready()
+        except TimeoutError:
+            self.end()
+            raise
         return self
 
     def __exit__(
@@ -39,6 +43,9 @@ class Crew:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
         for process in (self.beat, *self.workers):
             end(process)
         self.folder.cleanup()
