@@ -22,6 +22,7 @@ from config.fonts import made
 from practice import tenancy
 from practice.models import User
 from tests.databases import clear_database
+from tests.snapshots import Snapshot, put_back, take
 
 # A page that answers 403, 404 or 422 on purpose is no mistake of the page, nor is a question that a
 # newer one overtakes while somebody types.
@@ -125,10 +126,22 @@ class World:
             return User.objects.get(email_key__startswith=f"{name}@")
 
 
+LOADED: dict[int, Snapshot] = {}
+
+
+def load_demo(clients: int) -> None:
+    """Once; from then on the same rows are put back."""
+    if clients in LOADED:
+        put_back(LOADED[clients])
+    else:
+        call_command("demo", clients=clients, verbosity=0)
+        LOADED[clients] = take()
+
+
 @pytest.fixture
 def world(transactional_db) -> World:
     """The small demo world, committed, for browser tests."""
-    call_command("demo", clients=20, verbosity=0)
+    load_demo(20)
     return World()
 
 
@@ -136,7 +149,7 @@ def world(transactional_db) -> World:
 def shared_world(django_db_setup, django_db_blocker) -> Iterator[World]:
     """The demo world of a whole module, for tests that leave it as it is."""
     with django_db_blocker.unblock():
-        call_command("demo", clients=SHARED_CLIENTS, verbosity=0)
+        load_demo(SHARED_CLIENTS)
         yield World()
         connection.close()
         clear_database()

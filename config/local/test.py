@@ -85,7 +85,7 @@ def steps(report: Path) -> list[Step]:
         Step("types", ("mypy", ".")),
         Step("security", ("bandit", "--quiet", "-r", ".", "-c", "pyproject.toml")),
         Step("migrations", ("python", "manage.py", "makemigrations", "--check", "--dry-run")),
-        pytest(["-p", "xdist", "-n", "2"], report),
+        pytest(["-p", "xdist", "-n", "2", "--dist", "worksteal"], report),
     ]
 
 
