@@ -17,7 +17,7 @@ from practice.roles import ParentRole
 RESERVED = frozenset(
     "account accounts admin api app appearance assets billing clients companies confirm-email"
     " design docs favicon files firms healthz help invitations invite jobs join login logout"
-    " connect handover media operator outbox password reconnect refer"
+    " connect handover media operator outbox own password reconnect refer test-gateway webhooks"
     " payments portal practice register robots security settings signup static status support"
     " well-known www".split()
 )
