@@ -8,6 +8,7 @@ from billing.views.branch_billing import branch_billing, branch_invoice_export
 from billing.views.branch_invoices import branch_invoice_detail, branch_invoice_lines_export
 from billing.views.builtin import builtin_card, builtin_verification
 from billing.views.client_bill import client_bill
+from billing.views.client_plan import client_plan
 from billing.views.company_plan import (
     company_method_add,
     company_method_return,
@@ -26,6 +27,7 @@ from billing.views.methods import (
 from billing.views.overview import billing_overview
 from billing.views.payments import payments
 from billing.views.simulator import simulator
+from billing.views.unbilled import unbilled_client_export, unbilled_client_list
 from billing.views.verification import verification
 from billing.views.webhooks import webhook
 
@@ -57,6 +59,21 @@ urlpatterns = [
         name="billed-client-export",
     ),
     path("<slug:firm_slug>/billing/clients/<int:connection_id>/", client_bill, name="client-bill"),
+    path(
+        "<slug:firm_slug>/billing/clients/<int:connection_id>/plan/",
+        client_plan,
+        name="client-plan",
+    ),
+    path(
+        "<slug:firm_slug>/billing/clients/unbilled/",
+        unbilled_client_list,
+        name="unbilled-client-list",
+    ),
+    path(
+        "<slug:firm_slug>/billing/clients/unbilled/export/",
+        unbilled_client_export,
+        name="unbilled-client-export",
+    ),
     path("<slug:firm_slug>/billing/simulator/", simulator, name="simulator"),
     path(
         "<slug:firm_slug>/billing/invoices/export/",

@@ -56,7 +56,7 @@ def measure(
     with ExitStack() as stack:
         crew = stack.enter_context(Crew())
         struck = striking.strike(world, crew, children, workers, flushes, seed)
-        seconds = counting.wait_until_done(world, GOAL + 60, hurry=hurry)
+        seconds = counting.wait_until_done(world, crew, GOAL + 60, hurry=hurry)
     found = counting.count(world)
     if seconds is None:
         found["missed"].append(f"not done {GOAL + 60} seconds after the last fault")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection as database
 
+from bench.faults.workers import Crew
 from bench.faults.worlds import World
 from billing.models import BranchInvoice, BuiltinPayment, Charge
 from billing.roles import ChargeStatus, InvoiceStatus
@@ -39,7 +40,7 @@ def is_done(world: World) -> bool:
     return not waiting and not jobs and open_work(world) == 0
 
 
-def wait_until_done(world: World, most: int, *, hurry: bool) -> float | None:
+def wait_until_done(world: World, crew: Crew, most: int, *, hurry: bool) -> float | None:
     """Seconds until everything is done by itself; None when it is not. In a hurry the clock is
     moved, so that nobody waits for the leases of the killed."""
     started = time.monotonic()
@@ -48,6 +49,7 @@ def wait_until_done(world: World, most: int, *, hurry: bool) -> float | None:
     while time.monotonic() - started < most:
         if is_done(world):
             return time.monotonic() - started
+        crew.tend()
         time.sleep(LOOK_EVERY)
     return None
 

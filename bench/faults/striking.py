@@ -27,6 +27,7 @@ def strike(
     done = Counter[str]()
     while faults:
         time.sleep(chance.uniform(*PAUSES))
+        crew.tend()
         if counting.open_work(world) < LEFT * world.branches * world.months:
             world.add_wave()
         if hit(crew, faults[-1], chance):

@@ -65,6 +65,13 @@ class Crew:
                 start_new_session=True,
             )
 
+    def tend(self) -> None:
+        """As `up` and Compose do: a worker that ended by itself is started again. One ends when
+        its children are killed before it has got to know them."""
+        for place, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                self.workers[place] = self.start_worker()
+
     def kill_child(self, number: int) -> bool:
         """One of the pool's processes, which does the work; False when there is none to kill."""
         pids = [pid for worker in self.workers for pid in children(worker.pid)]

@@ -5,7 +5,7 @@ from billing.models.invoices import BranchInvoice, BranchInvoiceLine, InvoiceNum
 from billing.models.methods import PaymentMethod
 from billing.models.plans import Plan, PlanPrice
 from billing.models.providers import BuiltinPayment, GatewayEvent
-from billing.models.spans import Span
+from billing.models.spans import Span, unbilled
 from billing.models.subscriptions import AccountSubscription
 from billing.models.verifications import BillingVerification
 
@@ -22,4 +22,5 @@ __all__ = [
     "Plan",
     "PlanPrice",
     "Span",
+    "unbilled",
 ]

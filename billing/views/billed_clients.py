@@ -14,7 +14,7 @@ from billing.models.spans import SpanQuerySet
 from billing.proration import ADVANCE, Item, advance
 from billing.reckoning import Estimate, estimate
 from billing.roles import InvoiceKind
-from billing.views.branch_billing import billing_tabs
+from billing.views.branch_billing import billing_tabs, count_unbilled
 from billing.views.downloads import download
 from billing.views.scope import Names, billed_branch
 from billing.views.workings import Worked, worked
@@ -62,7 +62,7 @@ def billed_client_list(request: FirmRequest) -> HttpResponse:
     if branch:
         found = estimate(branch)
         page = paginate(billed_clients(found), BY_NAME, request.GET)
-        context |= {"estimate": found, "page": page}
+        context |= {"estimate": found, "page": page, "without_plan": count_unbilled(branch)}
         context["clients"] = list(billed(request, found, page.rows))
     return render_page(request, "billing/billed_client_list.html", context, fragment="clients")
 

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_GET
 
 from billing.forms.invoices import InvoiceFilterForm
 from billing.http import unpaid_invoices
-from billing.models import BranchInvoice
+from billing.models import BranchInvoice, unbilled
 from billing.views.downloads import download
 from billing.views.overview import branch_bills, currency_totals
 from billing.views.scope import billed_branch, issued_invoices, named_estimate
 from billing.views.workings import estimate_steps
+from clients.models import Connection
 from practice.http import FirmRequest, render_page
 from practice.models import Branch
 from practice.paging import Order, numbered, paginate
@@ -59,7 +60,16 @@ def branch_billing(request: FirmRequest) -> HttpResponse:
 
 def next_invoice(request: FirmRequest, branch: Branch) -> dict[str, Any]:
     found = named_estimate(request, branch)
-    return {"estimate": found, "steps": estimate_steps(found)}
+    return {
+        "estimate": found,
+        "steps": estimate_steps(found),
+        "without_plan": count_unbilled(branch),
+    }
+
+
+def count_unbilled(branch: Branch) -> int:
+    """For the notice: a firm must not learn by the missing invoice that nobody is billed."""
+    return unbilled(Connection.objects.filter(branch=branch)).count()
 
 
 def next_invoices(request: FirmRequest) -> dict[str, Any]:

@@ -36,11 +36,13 @@ def bill_of(request: FirmRequest, connection: Connection) -> dict[str, Any]:
     found = estimate(branch)
     items = items_of(found, [connection.pk])[connection.pk]
     plans = dict(Plan.objects.values_list("pk", "name"))
+    is_billed = span is not None and span.ends_on is None
     unpaid = BranchInvoice.objects.filter(branch=branch, status=InvoiceStatus.UNPAID)
     return {
         "span": span,
+        "is_billed": is_billed,
         "next_on": found.due_on,
         "next_charge": sum((item.amount for item in items), ZERO),
         "parts": [worked(item, plans[item.plan_id], branch.currency) for item in items],
-        "unpaid": unpaid.order_by("number").first() if span and span.ends_on is None else None,
+        "unpaid": unpaid.order_by("number").first() if is_billed else None,
     }
