@@ -10,8 +10,12 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         import billing.models.audit  # registers its models
         import billing.receivers
+        from billing.actions.spans import without_price
         from billing.models import finality
+        from clients.actions.transfers import OBSTACLES
 
+        if without_price not in OBSTACLES:
+            OBSTACLES.append(without_price)
         self.database_code = finality.DATABASE_CODE
 
     def fill_demo(self) -> None:

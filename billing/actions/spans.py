@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
 from billing.actions.invoices import issue_first
@@ -115,11 +115,27 @@ def refuse_plan(plan: Plan, branches: Iterable[Branch]) -> None:
 
 def refuse_unpriced(plan_ids: Iterable[int], branch: Branch) -> None:
     """Raises `Refused` unless each plan has a price in the branch's currency this month."""
+    if plan := unpriced(plan_ids, branch).first():
+        raise Refused(NO_PRICE.format(plan, branch.currency, branch.name))
+
+
+def unpriced(plan_ids: Iterable[int], branch: Branch) -> QuerySet[Plan]:
     month = first_day(day_there(clock.now(), branch.firm.time_zone))
     prices = PlanPrice.objects.filter(currency=branch.currency, starts_on__lte=month)
-    missing = Plan.objects.filter(pk__in=plan_ids).exclude(pk__in=prices.values("plan_id"))
-    if plan := missing.first():
-        raise Refused(NO_PRICE.format(plan, branch.currency, branch.name))
+    return Plan.objects.filter(pk__in=plan_ids).exclude(pk__in=prices.values("plan_id"))
+
+
+def without_price(rows: Sequence[Connection], branch: Branch) -> dict[int, str]:
+    """Who cannot move to the branch: its plan has no price in the currency there."""
+    ids = [row.pk for row in rows if row.branch.currency != branch.currency]
+    billed = Span.objects.open().filter(connection_id__in=ids)
+    plans = dict(billed.values_list("connection_id", "plan_id")) if ids else {}
+    missing = {plan.pk: plan for plan in unpriced(set(plans.values()), branch)} if plans else {}
+    return {
+        pk: NO_PRICE.format(missing[plan_id], branch.currency, branch.name)
+        for pk, plan_id in plans.items()
+        if plan_id in missing
+    }
 
 
 def refuse_unbillable(rows: Sequence[Connection]) -> None:

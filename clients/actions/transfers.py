@@ -1,7 +1,7 @@
 """Moving clients to another branch: one of them, or thousands (F-050…F-051d)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -19,6 +19,8 @@ from practice.permissions import Standing, Verdict
 
 CLOSED = "{} is archived, so no client can move there."
 FOREIGN = "Choose a branch of your own firm."
+# What an app above has against a move: {client id: why}, for those that the branch cannot take.
+OBSTACLES: list[Callable[[Sequence[Connection], Branch], Mapping[int, str]]] = []
 
 
 def transfer_connection(
@@ -45,7 +47,11 @@ def transfer_connections(
     branch = lock_target(branch, standing)
     rows = lock_connections(branch.firm_id, asked)
     verdicts = judge(rows, CHANGE_BRANCH, standing)
-    outcomes = {pk: outcome(row, branch, verdict) for pk, (row, verdict) in verdicts.items()}
+    against = obstacles([row for row, _ in verdicts.values()], branch)
+    outcomes = {
+        pk: outcome(row, branch, verdict, against.get(pk, ""))
+        for pk, (row, verdict) in verdicts.items()
+    }
     moving = [row for row in rows if row.pk in outcomes and outcomes[row.pk].is_changed]
     if moving:
         with because(cause(branch, reason), by=by):
@@ -64,11 +70,17 @@ def lock_target(branch: Branch, standing: Standing) -> Branch:
     return branch
 
 
-def outcome(row: Connection, branch: Branch, verdict: Verdict) -> Outcome:
+def obstacles(rows: Sequence[Connection], branch: Branch) -> dict[int, str]:
+    return {pk: why for found in OBSTACLES for pk, why in found(rows, branch).items()}
+
+
+def outcome(row: Connection, branch: Branch, verdict: Verdict, obstacle: str) -> Outcome:
     if row.branch_id == branch.pk:
         return Outcome(row.pk, Result.UNCHANGED, f"{row.name} is in {branch.name} already.")
     if not verdict.allowed:
         return Outcome(row.pk, Result.REFUSED, verdict.reason)
+    if obstacle:
+        return Outcome(row.pk, Result.REFUSED, obstacle)
     return Outcome(row.pk, Result.CHANGED, f"{row.branch.name} → {branch.name}")
 
 

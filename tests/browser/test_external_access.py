@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from invitations.actions.external import JOB
+from invitations.models import ExternalInvitation
 from practice import tenancy
 from practice.actions.jobs import run_job
 from practice.models import Job
@@ -36,6 +37,9 @@ def test_from_external_access_to_both_lists(world, signed_in, new_context, site)
         page.get_by_text("Your invitation to london@harbour.test is on its way.")
     ).to_be_visible()
     work()
+    with tenancy.as_system():
+        assert [row.says for row in ExternalInvitation.objects.all()] == [""]
+        assert ExternalInvitation.objects.get().invitation
 
     adams.goto("/harbour/")
     expect(adams.get_by_role("link", name="Client Invitations 2 pending")).to_be_visible()

@@ -9,7 +9,15 @@ from typing import Any
 from clients.actions.assignments import tie_permission
 from clients.actions.bulk.plans import Facts, Plan, Work, before_of
 from clients.actions.judging import Result
-from clients.actions.transfers import CLOSED, cause, foreigners, lock_target, move, outcome
+from clients.actions.transfers import (
+    CLOSED,
+    cause,
+    foreigners,
+    lock_target,
+    move,
+    obstacles,
+    outcome,
+)
 from clients.models import BulkItem, BulkOutcome, Connection, TeamAssignment
 from clients.permissions import CHANGE_BRANCH
 from clients.roles import BillingModel
@@ -56,13 +64,14 @@ class TransferWork(Work):
             self.ties[tie.content_object_id].append(tie)
         people = {tie.user_id for found in self.ties.values() for tie in found}
         self.leaving = foreigners(people, self.branch)
+        self.obstacles = obstacles(rows, self.branch)
 
     def plan(self, row: Connection, verdict: Verdict) -> Plan:
         ties = self.ties[row.pk]
         lost = [tie for tie in ties if tie.user_id in self.leaving]
         if self.closed_target:
             return Plan(BulkOutcome.SKIPPED, self.closed_target, self.state(row), self.state(row))
-        says = outcome(row, self.branch, verdict)
+        says = outcome(row, self.branch, verdict, self.obstacles.get(row.pk, ""))
         before = self.state(row) | {"lost": [facts_of(tie) for tie in lost]}
         staying = [pair(tie) for tie in ties if tie.user_id not in self.leaving]
         plan = Plan.of(says, before, {"branch": self.branch.pk, "ties": staying})
