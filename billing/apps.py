@@ -9,6 +9,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         import billing.models.audit  # registers its models
+        import billing.models.own_data  # registers its table
         import billing.receivers
         from billing.actions.spans import without_price
         from billing.models import finality

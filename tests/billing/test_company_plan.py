@@ -8,6 +8,7 @@ import pytest
 from billing.actions.charging import send_due_charges
 from billing.actions.retrying import renew_subscriptions, retry_failed
 from billing.models import AccountSubscription, Charge, PaymentMethod
+from billing.models.own_data import of_payments
 from clients.models import ActivityEvent, ClientAccount, Connection
 from clients.roles import SubscriptionStatus
 from practice import clock
@@ -232,6 +233,9 @@ def test_a_new_card_pays_what_the_old_one_could_not(client, account_owner, delta
     retry_failed()
     send_due_charges()
 
+    rows = [(row[1].name, *row[2:6]) for row in of_payments(delta.account)]
+    assert [row[3] for row in rows] == ["Succeeded", "Failed"]
+    assert rows[1][-1] == "The card was declined."
     statuses = list(Charge.objects.order_by("attempt").values_list("status", flat=True))
     assert "The card was declined." in failed
     assert statuses == ["failed", "succeeded"]
