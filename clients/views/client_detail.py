@@ -1,6 +1,6 @@
 """One client: the workspace, titled "Close" in its breadcrumb (C32)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -21,7 +21,7 @@ from clients.models import (
     UsageSnapshot,
 )
 from clients.models.turns import ACCESS_LEVEL, RESTRICTION, last_turn
-from clients.roles import BillingModel, ClientRole, ConnectionStatus
+from clients.roles import BillingModel, ClientRole, ConnectionStatus, SubscriptionStatus
 from practice import clock
 from practice.auth import explain
 from practice.http import FirmRequest, render_page, require
@@ -141,11 +141,12 @@ def client_url(request: FirmRequest, connection_id: int) -> str:
 @require_GET
 def client_detail(request: FirmRequest, connection_id: int) -> HttpResponse:
     connection = get_connection(request, connection_id)
+    accounts = ClientAccount.objects.select_related("owner")
+    account = accounts.filter(pk=connection.account_id).first()
     context = {
         **workspace(request, connection, "overview"),
-        "account": ClientAccount.objects.select_related("owner")
-        .filter(pk=connection.account_id)
-        .first(),
+        "account": account,
+        "renews_on": renewal_of(connection, account),
         "usage": UsageSnapshot.objects.filter(connection=connection).first(),
         "tags": tags_of_firm(connection.firm_id, connection.tag_ids).values(),
         "team": team_of(connection),
@@ -163,6 +164,17 @@ def client_detail(request: FirmRequest, connection_id: int) -> HttpResponse:
         "may_read_notes": explain(request.user, p.VIEW_CLIENT_NOTES, connection).allowed,
     }
     return render_page(request, "clients/client_detail.html", context)
+
+
+def renewal_of(connection: Connection, account: ClientAccount | None) -> date | None:
+    """Who pays for itself says when; a branch pays for its clients on the first of each month
+    (F-043, F-122)."""
+    if connection.billing_model != BillingModel.BILL_US:
+        return account.renews_on if account else None
+    is_billed = connection.plan and connection.subscription_status == SubscriptionStatus.ACTIVE
+    if not is_billed or connection.status != ConnectionStatus.ACTIVE:
+        return None
+    return (clock.today().replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def team_of(connection: Connection) -> Any:

@@ -69,3 +69,13 @@ def test_many_branches_have_pages_and_one_total(client, super_admin, firm):
 
     assert [one.branch.name for one in second.context["bills"]] == ["Branch 50"]
     assert second.context["totals"][0].branches == 51
+
+
+def test_query_count_is_constant(client, super_admin, firm, billed, django_assert_max_num_queries):
+    for _ in range(6):
+        billed("2027-06-01", at=make.BranchFactory(firm=firm))
+    client.force_login(super_admin)
+    client.get(URL)
+
+    with django_assert_max_num_queries(18):
+        client.get(URL)

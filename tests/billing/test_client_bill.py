@@ -1,5 +1,7 @@
 """The bill in a client's "Subscription Information" (F-043, F-043a, C15)."""
 
+from datetime import date
+
 import pytest
 
 from billing.models import Plan
@@ -87,3 +89,25 @@ def test_the_clients_page_loads_it_for_them(persona_client, connection, persona,
     page = persona_client(persona).get(f"/harbour/clients/{connection.pk}/").content.decode()
 
     assert (f'hx-get="{url_of(connection)}"' in page) is has_it
+
+
+def test_the_renewal_is_the_next_invoice_of_the_branch(client, branch_owner, billed):
+    """F-043."""
+    acme = billed("2027-12-16", name="Acme", account__renews_on=date(2027, 12, 20))
+    client.force_login(branch_owner)
+
+    html = client.get(f"/harbour/clients/{acme.pk}/").content.decode()
+
+    assert "1 Jan 2028" in html
+    assert "20 Dec 2027" not in html
+
+
+def test_query_count_is_constant(client, branch_owner, billed, django_assert_max_num_queries):
+    acme = billed("2027-06-01", name="Acme")
+    for _ in range(10):
+        billed("2027-06-01")
+    client.force_login(branch_owner)
+    bill(client, acme)
+
+    with django_assert_max_num_queries(22):
+        bill(client, acme)

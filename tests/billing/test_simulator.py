@@ -190,3 +190,15 @@ def test_all_branches_have_no_common_bill(client, super_admin, branch):
     client.force_login(super_admin)
 
     assert "Choose a branch" in client.get(URL).content.decode()
+
+
+def test_query_count_is_constant(
+    client, branch_owner, acme, billed, solo, django_assert_max_num_queries
+):
+    for _ in range(10):
+        billed("2027-06-16")
+    client.force_login(branch_owner)
+    ask(client, move="pause", client="Acme", on="2027-06-20")
+
+    with django_assert_max_num_queries(32):
+        ask(client, move="pause", client="Acme", on="2027-06-20")
