@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection as database
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 
 from practice import tasks, tenancy
 from practice.actions import jobs
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def handler(monkeypatch):
     """Registers handlers for one test."""
+    autodiscover_modules("periodic")  # or what they register would be forgotten with the copy
     monkeypatch.setattr(jobs, "_handlers", dict(jobs._handlers))
     return handles
 
