@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as database
-from django.utils.module_loading import autodiscover_modules
 
 from practice import clock, tasks
 from practice.actions import schedules
@@ -20,7 +19,6 @@ pytestmark = pytest.mark.django_db
 def ran(monkeypatch):
     """Only the periodic jobs of one test are registered, and they write here."""
     periodic_jobs()
-    autodiscover_modules("periodic")  # or what they register would be forgotten afterwards
     monkeypatch.setattr(schedules, "_periodic", {})
     return []
 
