@@ -270,7 +270,10 @@ class Bench:
         yield Case(
             "status disconnected",
             {"status": "disconnected"},
-            Question(where=("c.status = 'disconnected'",)),
+            Question(
+                where=("c.status = 'disconnected'",),
+                printed="p.disconnected_at, p.disconnect_reason",
+            ),
         )
         mine = self.own_branches or (40, 80, 120)
         yield self.in_branches("branch one", mine[-1:])

@@ -78,6 +78,7 @@ class Question:
     is_backward: bool = False
     found: str = ""  # a set of ids that a search or tag begins with
     branches: tuple[int, ...] = ()
+    printed: str = ""  # columns of `p` that the page shows for this question alone
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -200,13 +201,15 @@ class Statements:
         return ORDERS[self.question.order]
 
     def text(self, body: str, counted: str = "") -> str:
-        more = COUNT.format(body=counted) if counted else ""
+        more = f", {self.question.printed}" if self.question.printed else ""
+        more += COUNT.format(body=counted) if counted else ""
         return PAGE.format(body=body, outer=self.order.replace("c.", "p."), more=more)
 
 
 def without_position(question: Question) -> Question:
     return Question(question.where, question.order, found=question.found,
-                    branches=question.branches, values=question.values)  # fmt: skip
+                    branches=question.branches, printed=question.printed,
+                    values=question.values)  # fmt: skip
 
 
 # Under row-level security PostgreSQL expects one row, so it likes to read and sort everything, with
