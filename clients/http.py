@@ -271,7 +271,8 @@ class ListPage:
             return len(self._fetched[0])
         if self.query.get("count") == "exact":
             return self.matching.count()
-        return count_rows(self.matching, MOST_COUNTED + 1, is_short=self.filters.is_short)
+        rows = self.ties.to_count(self.matching)
+        return count_rows(rows, MOST_COUNTED + 1, is_short=self.filters.is_short)
 
     @property
     def is_capped(self) -> bool:

@@ -14,7 +14,7 @@ import psycopg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection as database
-from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from clients import permissions as p
 from clients.models.activity import JOB_RECENT
@@ -54,6 +54,19 @@ class Ties:
         """The person sees a few clients, by their ties alone."""
         sees_by_branch = self.standing.branches_with(p.VIEW_ALL_CLIENTS) != frozenset()
         return self.roles is not None and not sees_by_branch
+
+    def to_count(self, rows: ConnectionQuerySet) -> ConnectionQuerySet:
+        """The same rows, begun with the person's many ties where they see by nothing else: along
+        an index of the firm most of what is read is not theirs."""
+        standing = self.standing
+        sees_by_branch = standing.branches_with(p.VIEW_ALL_CLIENTS) != frozenset()
+        if self.roles is not None or standing.is_super_admin or sees_by_branch:
+            return rows
+        ties = TeamAssignment.objects.of(standing.user_id, standing.firm_id).order_by()
+        ids = ArraySubquery(ties.values("content_object_id"))
+        theirs: Any = Func(F("pk"), ids, template="%(expressions)s)", arg_joiner=" = ANY(",
+                           output_field=BooleanField())  # fmt: skip
+        return rows.filter(theirs)
 
     def visible(self) -> ConnectionQuerySet:
         """The rows of `permitted(…, VIEW_CLIENT)`."""

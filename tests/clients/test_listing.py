@@ -35,10 +35,12 @@ def test_the_list_sees_what_is_permitted(persona, few, rows, firm, request, monk
     if persona != "unassigned_member":
         factories.TeamAssignmentFactory(content_object=rows[2], user=user)
 
-    seen = Ties.of(auth.find_standing(user, firm.pk)).visible()
+    ties = Ties.of(auth.find_standing(user, firm.pk))
+    seen = ties.visible()
 
     permitted = Connection.objects.permitted(user, firm.pk, p.VIEW_CLIENT)
     assert {row.pk for row in seen} == {row.pk for row in permitted}
+    assert {row.pk for row in ties.to_count(seen)} == {row.pk for row in permitted}
 
 
 @pytest.mark.parametrize("sort", ORDERS)
