@@ -9,9 +9,10 @@ from django.dispatch import receiver
 
 from billing.actions.charging import charge_invoices
 from billing.actions.spans import end_spans, move_spans, resume_spans
+from billing.actions.subscriptions import renew_after_trial
 from billing.models import BranchInvoice
 from billing.signals import branch_invoice_issued
-from clients.models import Connection
+from clients.models import ClientAccount, Connection
 from clients.signals import (
     connection_disconnected,
     connection_paused,
@@ -20,6 +21,7 @@ from clients.signals import (
     connection_transferred,
     ownership_transfer_started,
     ownership_transferred,
+    trial_extended,
 )
 from practice import clock
 from practice.models import Branch
@@ -46,6 +48,11 @@ def go_on(*, connections: Sequence[Connection], at: datetime, **_: Any) -> None:
 @receiver(connection_transferred, sender=Connection)
 def go_along(*, connections: Sequence[Connection], branch: Branch, **_: Any) -> None:
     move_spans(connections, branch, clock.now())
+
+
+@receiver(trial_extended, sender=ClientAccount)
+def renew_later(*, account: ClientAccount, **_: Any) -> None:
+    renew_after_trial(account)
 
 
 @receiver(branch_invoice_issued)

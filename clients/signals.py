@@ -25,3 +25,6 @@ ownership_transfer_started = Signal()
 # sender Connection; connection (ended), at, by (its owner), started_by (who began it, or None): the
 # client pays for itself from now on and may connect anew (F-084)
 ownership_transferred = Signal()
+
+# sender ClientAccount; account (as it is now), by: its trial ends later than before (F-135)
+trial_extended = Signal()

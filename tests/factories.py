@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import factory
 from allauth.account.models import EmailAddress
@@ -65,6 +66,9 @@ from clients.models import (
     Tag,
     Task,
     TeamAssignment,
+    Ticket,
+    TicketPriority,
+    TicketReply,
     UsageSnapshot,
 )
 from clients.roles import BillingModel, ClientRole, ConnectionStatus, SubscriptionStatus
@@ -552,6 +556,33 @@ class TaskFactory(RowFactory):
     connection = factory.SubFactory(ConnectionFactory)
     firm = factory.SelfAttribute("connection.firm")
     title = factory.Sequence(lambda n: f"Task {n}")
+
+
+class TicketFactory(RowFactory):
+    class Meta:
+        model = Ticket
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    number = factory.Sequence(lambda n: 1000 + n)
+    subject = factory.Sequence(lambda n: f"Subject {n}")
+    text = "What is the matter."
+    priority = TicketPriority.NORMAL
+    created_by = factory.SubFactory(UserFactory)
+    due_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=2))
+    key = factory.LazyFunction(uuid4)
+
+
+class TicketReplyFactory(RowFactory):
+    class Meta:
+        model = TicketReply
+
+    ticket = factory.SubFactory(TicketFactory)
+    connection = factory.SelfAttribute("ticket.connection")
+    firm = factory.SelfAttribute("ticket.firm")
+    author = factory.SubFactory(UserFactory)
+    text = "An answer."
+    key = factory.LazyFunction(uuid4)
 
 
 class KeyDateFactory(RowFactory):

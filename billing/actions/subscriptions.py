@@ -141,6 +141,21 @@ def begin(
     return True
 
 
+def renew_after_trial(account: ClientAccount) -> None:
+    """The trial was extended: the first month that is paid begins when it ends (F-135).
+
+    In the caller's transaction and cause, with the account locked.
+    """
+    with tenancy.as_system():  # the firm that extends does not read how the client pays
+        rows = AccountSubscription.objects.select_for_update(of=("self",))
+        subscription = rows.filter(account=account, status=SubscriptionStatus.TRIAL).first()
+        if subscription is None:
+            return
+        subscription.renews_on = account.trial_ends_on
+        subscription.save(update_fields=["renews_on"])
+        write_subscription(account, renews_on=account.trial_ends_on)
+
+
 def locked_account(account: ClientAccount, by: User) -> ClientAccount:
     """In the system's realm; raises `Refused` for others than its owner, or where a firm pays."""
     account = ClientAccount.objects.select_for_update(no_key=True).get(pk=account.pk)

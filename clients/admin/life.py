@@ -18,6 +18,8 @@ from clients.models import (
     Note,
     OwnerInvitation,
     Task,
+    Ticket,
+    TicketReply,
 )
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
 
@@ -46,6 +48,32 @@ class TaskAdmin(Shown, HistoryAdmin):
     list_filter = (IN_FIRM, ("due_on", RangeDateFilter), ("done_at", RangeDateTimeFilter))
     list_select_related = ("connection", "firm", "assignee")
     search_fields = ("connection__name", "assignee__full_name")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(Ticket)
+class TicketAdmin(Shown, HistoryAdmin):
+    kept_from_operators = ("subject", "text")
+    list_display = ("number", "connection", "firm", "priority", "created_at", "closed_at")
+    list_filter = (
+        IN_FIRM,
+        ("priority", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("connection", "firm")
+    search_fields = ("connection__name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(TicketReply)
+class TicketReplyAdmin(Shown, OperatorAdmin):
+    exclude = ("text",)
+    list_display = ("created_at", "connection", "firm", "author", "is_client")
+    list_filter = (IN_FIRM, ("created_at", RangeDateTimeFilter))
+    list_select_related = ("connection", "firm", "author")
+    search_fields = ("connection__name",)
     ordering = ("-pk",)
     sortable_by = ()
 

@@ -1,4 +1,5 @@
-"""Clients that stand on a limit: the day before it and the day of it (C26, F-030, F-095…F-099)."""
+"""Clients that stand on a limit: the day before it and the day of it (C26, F-030, F-095…F-099),
+and one for each health check that fails (F-130…F-134)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,6 +45,10 @@ LIMITS = (
     Limit("One bank connection has expired", "bank_accounts_expired", value=1),
     Limit("Engagement is low", "engagement_score", value=12),
     Limit("No accounting package is connected", "accounting_package", value=""),
+    Limit("Five jobs stand without a date", "unscheduled_jobs", value=5),
+    Limit("Three jobs were not sent on", "unsent_jobs", value=3),
+    Limit("No add-on is activated", "add_ons", value=()),
+    Limit("No job was ever booked", "last_job_at"),
     Limit("No activity was ever seen", "last_activity_at"),
     Limit("The account was never opened", "last_accessed_at"),
 )

@@ -13,6 +13,8 @@ from practice import clock
 FEATURES = ("Invoicing", "Bank feeds", "Expenses", "Payroll", "Stock", "Projects")
 BANKS = ("Barclays feed", "Revolut feed", "Stripe", "PayPal")
 PACKAGES = ("Ledgerline", "Bookwell", "Tallyroom")
+ADD_ONS = ("Job costing", "Online booking", "Receipt capture", "Timesheets")
+ACME, GOLF = "1010", "1014"
 ACME_STORY = (
     (820, EventKind.CONNECTED, "Connected to London, Bill Us"),
     (790, EventKind.ACCESS, "Mia Fontaine was assigned, Full Access"),
@@ -67,6 +69,9 @@ def snapshot(plan: Plan, row: Connection, chance: random.Random) -> UsageSnapsho
         payment_gateways=chance.sample(BANKS[2:], chance.randrange(3)),
         integrations=chance.sample(BANKS[:2], chance.randrange(3)),
         accounting_package=chance.choice(PACKAGES),
+        unscheduled_jobs=5 if plan.number == ACME else monthly[0] % 3,
+        unsent_jobs=0 if plan.number == ACME else monthly[1] % 4,
+        add_ons=ADD_ONS[: 2 if plan.number == ACME else monthly[2] % 4],
     )
     row.last_activity_at = on_the_hour(last)
     return made if not plan.limit else with_limit(made, plan)
@@ -81,11 +86,13 @@ def with_limit(made: UsageSnapshot, plan: Plan) -> UsageSnapshot:
 
 def stand_on_limit(plan: Plan, row: Connection, chance: random.Random) -> None:
     """When the team was last in the account, and where the limit is a fact of the client's row."""
-    if plan.status == ConnectionStatus.ACTIVE and plan.number != "1010":
+    if plan.status == ConnectionStatus.ACTIVE and plan.number != ACME:
         days = chance.choice([None, 1, 3, 8, 15, 27, 44, 75])
         row.last_accessed_at = None if days is None else ago(days)
-    if plan.number == "1010":
+    if plan.number == ACME:
         row.last_accessed_at, row.last_activity_at = ago(3), on_the_hour(ago(1))
+    if plan.number == GOLF:
+        row.last_accessed_at = ago(2)
     if plan.limit and hasattr(row, plan.limit.fact):
         setattr(row, plan.limit.fact, plan.limit.setting)
 
@@ -112,7 +119,7 @@ def events(pairs: Sequence[tuple[Plan, Connection]]) -> Iterator[ActivityEvent]:
 
 
 def story(plan: Plan) -> Sequence[tuple[int, str, str]]:
-    if plan.number == "1010":
+    if plan.number == ACME:
         return ACME_STORY
     lines = [(plan.days, EventKind.CONNECTED, f"Connected to {plan.branch}")]
     if plan.days > 60:

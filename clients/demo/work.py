@@ -2,11 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from uuid import uuid4
 
 from clients.actions.key_dates import next_day
 from clients.actions.message_templates import STARTERS
 from clients.demo.people import Practice
-from clients.models import ClientMessage, Connection, Contact, KeyDate, MessageTemplate, Task
+from clients.models import (
+    ClientMessage,
+    Connection,
+    Contact,
+    KeyDate,
+    MessageTemplate,
+    Task,
+    Ticket,
+    TicketPriority,
+    TicketReply,
+)
+from clients.models.tickets import ANSWER_WITHIN
 from practice import clock
 from practice.models import Message, MessageState
 
@@ -25,6 +37,7 @@ def load_work(practice: Practice, rows: Sequence[Connection]) -> None:
     load_tasks(practice, by_number)
     load_dates(practice, by_number["1010"])
     load_message(practice, by_number["1010"])
+    load_ticket(practice, by_number["1010"])
 
 
 def load_tasks(practice: Practice, by_number: dict[str, Connection]) -> None:
@@ -85,3 +98,30 @@ def load_message(practice: Practice, acme: Connection) -> None:
         written_by=practice.people["mia"],
         created_at=at,
     )
+
+
+def load_ticket(practice: Practice, acme: Connection) -> None:
+    """An open ticket of Acme: Mia has answered, and Cara asks again."""
+    now, mia = clock.now(), practice.people["mia"]
+    cara = acme.account.owner
+    assert cara is not None
+    about = {"firm_id": acme.firm_id, "connection": acme}
+    ticket = Ticket.objects.create(
+        **about,
+        number=1,
+        subject="Jobs of October stand without a date",
+        text="Five jobs have no date, so nobody plans them. Shall we go through them together?",
+        priority=TicketPriority.NORMAL,
+        created_by=mia,
+        created_at=now - timedelta(days=3),
+        due_at=now - timedelta(hours=20) + ANSWER_WITHIN[TicketPriority.NORMAL],
+        key=uuid4(),
+    )
+    said = (
+        (2, mia, False, "Two of them look finished. Can they be closed?"),
+        (0, cara, True, "Yes, those two. The others are for December: how do I date them?"),
+    )
+    for days, author, is_client, text in said:
+        at = now - timedelta(days=days, hours=20)
+        facts = {"author": author, "is_client": is_client, "text": text, "created_at": at}
+        TicketReply.objects.create(**about, ticket=ticket, key=uuid4(), **facts)

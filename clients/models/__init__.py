@@ -13,6 +13,7 @@ from clients.models.notes import Note, NoteKind
 from clients.models.owners import OwnerInvitation
 from clients.models.reviews import AccessReview, AccessReviewItem, Decision
 from clients.models.tags import Tag
+from clients.models.tickets import Ticket, TicketPriority, TicketReply
 from clients.models.work import KeyDate, Task
 
 __all__ = [
@@ -46,5 +47,8 @@ __all__ = [
     "Tag",
     "Task",
     "TeamAssignment",
+    "Ticket",
+    "TicketPriority",
+    "TicketReply",
     "UsageSnapshot",
 ]

@@ -14,6 +14,10 @@ CONNECTED_TO_FIRM = (
 )
 
 
+MOST_EXTENSIONS = 2  # of a trial, by all firms together (C16)
+MOST_DAYS = 14  # each time
+
+
 class ClientAccount(models.Model):
     """A company. Firms reach it through an open connection; its owner edits name and tax ID."""
 
@@ -35,6 +39,7 @@ class ClientAccount(models.Model):
     has_method = models.BooleanField("has a payment method", default=False)
     renews_on = models.DateField(null=True, blank=True)
     trial_ends_on = models.DateField(null=True, blank=True)
+    trial_extensions = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # In archive mode the owner reads, and writes again once they subscribe (C35).
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -49,6 +54,12 @@ class ClientAccount(models.Model):
 
     class Meta:
         ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="trial_extended_twice_at_most",
+                condition=models.Q(trial_extensions__lte=MOST_EXTENSIONS),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -57,3 +68,24 @@ class ClientAccount(models.Model):
     def is_archived(self) -> bool:
         """Readable by its owner; writing waits until they subscribe (C35)."""
         return self.archived_at is not None
+
+    @property
+    def is_on_trial(self) -> bool:
+        """Until the day on which it ends: from that day on the subscription is paid."""
+        is_trial = self.subscription_status == SubscriptionStatus.TRIAL
+        return is_trial and self.trial_ends_on is not None and self.trial_ends_on > clock.today()
+
+    @property
+    def why_not_extended(self) -> str:
+        """ "" while the trial may be extended once more (F-135)."""
+        if not self.is_on_trial:
+            return "No trial is running, so there is nothing to extend."
+        if self.trial_extensions >= MOST_EXTENSIONS:
+            return "The trial was extended twice already, which is the most."
+        return ""
+
+    @property
+    def extensions_said(self) -> str:
+        """How often the trial was extended, and how often it still may be."""
+        left = MOST_EXTENSIONS - self.trial_extensions
+        return f"extended {self.trial_extensions} of {MOST_EXTENSIONS} times, {left} left"

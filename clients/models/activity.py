@@ -94,6 +94,10 @@ class UsageSnapshot(FirmOwned):
     payment_gateways = ArrayField(models.CharField(max_length=60), default=list)
     integrations = ArrayField(models.CharField(max_length=60), default=list)
     accounting_package = models.CharField(max_length=60, blank=True)
+    # Jobs that stand without a date, and those done that the accounting package has not got.
+    unscheduled_jobs = models.PositiveIntegerField(default=0, db_default=0)
+    unsent_jobs = models.PositiveIntegerField(default=0, db_default=0)
+    add_ons = ArrayField(models.CharField(max_length=60), default=list, db_default=[])
 
     objects = FirmOwnedQuerySet["UsageSnapshot"].as_manager()
 

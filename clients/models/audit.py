@@ -14,6 +14,7 @@ from clients.models.notes import Note
 from clients.models.owners import OwnerInvitation
 from clients.models.reviews import AccessReview, AccessReviewItem
 from clients.models.tags import Tag
+from clients.models.tickets import Ticket
 from clients.models.work import KeyDate, Task
 from clients.search import SHORTEST, find_connections
 from practice.models.trail import (
@@ -161,6 +162,9 @@ register(
         guarded={"text": p.VIEW_CLIENT_NOTES, "attendees": p.VIEW_CLIENT_NOTES},
     ),
     AuditSource(Task, "Task", by_client("connection_id"), about="title", client="connection_id"),
+    AuditSource(
+        Ticket, "Ticket", by_client("connection_id"), about="subject", client="connection_id"
+    ),
     AuditSource(
         KeyDate,
         "Important date",

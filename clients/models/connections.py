@@ -318,6 +318,11 @@ class Connection(FirmOwned):
     def is_open(self) -> bool:
         return self.status != ConnectionStatus.DISCONNECTED
 
+    @property
+    def was_accepted(self) -> bool:
+        """Neither an invitation nor a reconnection waits for the client (F-139)."""
+        return self.status not in (ConnectionStatus.PENDING, ConnectionStatus.RECONNECTING)
+
 
 class ConnectionOwned(FirmOwned):
     """A row about one connection."""

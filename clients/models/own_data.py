@@ -13,6 +13,7 @@ from clients.models.access_history import access_changes
 from clients.models.accounts import ClientAccount
 from clients.models.activity import AccessVisit
 from clients.models.connections import Connection, ConnectionPeriod
+from clients.models.tickets import Ticket
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,16 @@ def of_visits(account: ClientAccount) -> Iterator[Sequence[object]]:
         yield row.connection.firm.name, row.user, row.at
 
 
+def of_tickets(account: ClientAccount) -> Iterator[Sequence[object]]:
+    """Each ticket and what was said under it, in order."""
+    rows = Ticket.objects.filter(connection__account=account).order_by("pk")
+    for row in rows.select_related("firm", "created_by").prefetch_related("replies__author"):
+        about = (row.firm.name, row.number, row.subject, row.state)
+        yield *about, row.created_at, row.created_by, row.text
+        for reply in row.replies.all():
+            yield *about, reply.created_at, reply.author, reply.text
+
+
 COMPANY = ("Changed", "Company", "Tax ID", "Address", "Website", "Phone", "Country", "Industry")
 FIRM = ("Firm", "Branch", "Branch email", "Status", "Billing model", "Client access level")
 for table in (
@@ -94,5 +105,7 @@ for table in (
     OwnData("access", "Who could open the account",
             ("Firm", "When", "What", "Person", "Role"), of_people),
     OwnData("visits", "Who opened the account", ("Firm", "Person", "When"), of_visits),
+    OwnData("tickets", "Tickets, and what was said under them",
+            ("Firm", "Ticket", "Subject", "State", "When", "By", "Text"), of_tickets),
 ):  # fmt: skip
     register(table)

@@ -24,14 +24,14 @@ from clients.models.turns import ACCESS_LEVEL, RESTRICTION, last_turn
 from clients.roles import BillingModel, ClientRole, ConnectionStatus, SubscriptionStatus
 from practice import clock
 from practice.auth import explain
-from practice.http import FirmRequest, render_page, require
+from practice.http import FirmRequest, render_page
 from practice.paging import numbered
 from practice.permissions import VIEW_BILLING
 
 EVENTS_SHOWN = 8
 OF_ONE_TAB = (
     "page", "person", "format", "on", "kind", "since", "until", "words", "done", "finished",
-    "recipient",
+    "recipient", "state", "priority",
 )  # fmt: skip
 TABS = (
     ("overview", "Overview", "client-detail"),
@@ -39,6 +39,7 @@ TABS = (
     ("activity", "Activity", "client-activity"),
     ("notes", "Notes", "client-notes"),
     ("tasks", "Tasks", "client-tasks"),
+    ("tickets", "Tickets", "client-tickets"),
     ("emails", "Email history", "client-emails"),
     ("files", "Files", "client-files"),
     ("contacts", "Contacts", "client-contacts"),
@@ -103,6 +104,7 @@ def tabs(
     return [
         (key, label, reverse(f"clients:{view}", kwargs=kwargs) + walk, None)
         for key, label, view in TABS
+        if key != "dashboard" or connection.was_accepted
     ]
 
 
@@ -185,21 +187,6 @@ def team_of(connection: Connection) -> Any:
 
 def events_of(connection: Connection) -> Any:
     return ActivityEvent.objects.filter(connection=connection).select_related("actor")
-
-
-@require_GET
-def client_dashboard(request: FirmRequest, connection_id: int) -> HttpResponse:
-    """The client's account as the firm sees it: open to those who hold access (F-039)."""
-    connection = get_connection(request, connection_id)
-    require(request.user, p.OPEN_ACCOUNT, connection)
-    context = {
-        **workspace(request, connection, "dashboard"),
-        "account": ClientAccount.objects.select_related("owner")
-        .filter(pk=connection.account_id)
-        .first(),
-        "usage": UsageSnapshot.objects.filter(connection=connection).first(),
-    }
-    return render_page(request, "clients/client_dashboard.html", context)
 
 
 @require_GET

@@ -23,6 +23,7 @@ from clients.models import (
     OwnerInvitation,
     Tag,
     Task,
+    Ticket,
 )
 from clients.models.handover import PARTS, HandoverPack
 from clients.models.handover_links import PackLink, Purpose
@@ -93,6 +94,9 @@ VISITS = (
     Visit("clients:company-staff", "dina", "paying herself", words={"account_id": "1011"}),
     Visit("clients:company-remove", "cara", words={"connection_id": "1010"}),
     Visit("clients:company-data", "cara"),
+    Visit("clients:company-tickets", "cara"),
+    Visit("clients:company-tickets", "dina", "empty", words={"account_id": "1011"}),
+    Visit("clients:company-ticket", "cara"),
     Visit("clients:company-request-disconnection", "cara", words={"connection_id": "1010"}),
     Visit("practice:dashboard"),
     Visit("practice:dashboard", "mia", "as a member"),
@@ -311,6 +315,12 @@ VISITS = (
     Visit("clients:client-list", note="of the disconnected", query="?status=disconnected"),
     of_client("menu"),
     of_client("dashboard", "mia"),
+    of_client("dashboard", "xavi", "on trial", "1014"),
+    of_client("extend-trial", "xavi", number="1014"),
+    of_client("tickets"),
+    of_client("tickets", "mia", "empty", "1001"),
+    Visit("clients:ticket-add", words={"connection_id": "1010"}, query="?check=unscheduled"),
+    Visit("clients:ticket", words={"connection_id": "1010"}),
     of_client("dashboard", "mia", "refused", "1012", 403),
     *(of_client(page) for page in ("activity", "notes", "files", "contacts", "team")),
     of_client("notes", "vera", "reading"),
@@ -395,6 +405,9 @@ NOT_PAGES = {
     "clients:client-restrict",
     "clients:client-set-up-access",
     "clients:client-tasks-export",
+    "clients:client-tickets-export",
+    "clients:ticket-close",
+    "clients:ticket-reopen",
     "clients:client-team-export",
     "clients:client-tags-pick",  # what a form opens: tests/browser/test_tags.py
     "clients:client-team-primary",
@@ -546,6 +559,7 @@ def provider_session(branch: Branch, user: User) -> str:
 def letters_and_work(acme: Connection) -> Iterator[tuple[str, dict[str, object]]]:
     with tenancy.as_system():
         yield "task_id", {"": Task.objects.filter(connection=acme).order_by("pk")[0].pk}
+        yield "ticket_id", {"": Ticket.objects.get(connection=acme).pk}
         yield "date_id", {"": KeyDate.objects.get(connection=acme).pk}
         yield "item_id", {"": ClientMessage.objects.filter(connection=acme).first().pk}
         yield "template_id", {"": MessageTemplate.objects.order_by("pk")[0].pk}

@@ -38,6 +38,7 @@ def world(connection, contact, assigned_member) -> None:
     make.NoteFactory(connection=connection)
     make.TaskFactory(connection=connection)
     make.KeyDateFactory(connection=connection)
+    make.TicketReplyFactory(ticket__connection=connection)
     make.ClientMessageFactory(connection=connection)
     make.MessageTemplateFactory(firm=connection.firm)
     make.BulkItemFactory(connection=connection, run__firm=connection.firm)

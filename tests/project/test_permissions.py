@@ -76,6 +76,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "connection_id": {about: row.pk for about, row in ours.items()},
         "task_id": each_of(ours, factories.TaskFactory),
         "date_id": each_of(ours, factories.KeyDateFactory),
+        "ticket_id": each_of(ours, factories.TicketFactory),
         "note_id": each_of(ours, factories.NoteFactory),
         "tag_id": {"ours": factories.TagFactory(firm=firm).pk},
         "item_id": each_of(ours, factories.ClientMessageFactory),
