@@ -81,3 +81,40 @@ class SubscriptionStatus(models.TextChoices):
     ACTIVE = "active", "Active"
     PAST_DUE = "past_due", "Past due"
     CANCELLED = "cancelled", "Cancelled"
+
+
+class UsageKind(models.TextChoices):
+    """What a client does in its own account, as its package reports it (C30)."""
+
+    LOGIN = "login", "Login"
+    TRANSACTION = "transaction", "Transaction"
+    INVOICE = "invoice", "Invoice"
+    RECONCILIATION = "reconciliation", "Reconciliation"
+    REPORT = "report", "Report"
+    BANK_CONNECTED = "bank_connected", "Bank feed connected"
+    BANK_EXPIRED = "bank_expired", "Bank feed expired"
+    BANK_REMOVED = "bank_removed", "Bank feed removed"
+    GATEWAY_CONNECTED = "gateway_connected", "Payment gateway connected"
+    GATEWAY_REMOVED = "gateway_removed", "Payment gateway removed"
+    JOB_BOOKED = "job_booked", "Job booked"
+    JOB_SCHEDULED = "job_scheduled", "Job scheduled"
+    JOB_SENT = "job_sent", "Job sent to the accounting package"
+    ADD_ON_ACTIVATED = "add_on_activated", "Add-on activated"
+    ADD_ON_REMOVED = "add_on_removed", "Add-on removed"
+    PACKAGE_CONNECTED = "package_connected", "Accounting package connected"
+    PACKAGE_REMOVED = "package_removed", "Accounting package removed"
+
+
+# Kinds of which days keep the number, with the column that does.
+USAGE_COUNTS = {
+    UsageKind.LOGIN: "logins",
+    UsageKind.TRANSACTION: "transactions",
+    UsageKind.INVOICE: "invoices",
+    UsageKind.RECONCILIATION: "reconciliations",
+    UsageKind.REPORT: "reports",
+    UsageKind.JOB_BOOKED: "jobs_booked",
+    UsageKind.JOB_SCHEDULED: "jobs_scheduled",
+    UsageKind.JOB_SENT: "jobs_sent",
+}
+# The others are about something with a name: its last event says how it stands.
+USAGE_STATES = tuple(kind for kind in UsageKind if kind not in USAGE_COUNTS)

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from clients import api
 from clients.views import (
     access_matrix,
     activity,
@@ -59,6 +60,7 @@ from clients.views import (
     tasks,
     ticket,
     tickets,
+    usage,
     why,
 )
 
@@ -169,6 +171,8 @@ of_firm: list[URLPattern | URLResolver] = [
     path("views/add/", saved_views.saved_view_add, name="saved-view-add"),
     path("views/<int:view_id>/delete/", saved_views.saved_view_delete, name="saved-view-delete"),
     path("import/", imports.import_start, name="import-start"),
+    path("usage/", usage.usage_upload, name="usage-upload"),
+    path("usage/add/", usage.usage_commit, name="usage-commit"),
     path("imports/", imports.import_list, name="import-list"),
     path("imports/<int:import_id>/", imports.import_detail, name="import-detail"),
     path("imports/<int:import_id>/columns/", imports.import_columns, name="import-columns"),
@@ -224,6 +228,8 @@ of_tags: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("api/v1/clients", api.clients, name="api-clients"),
+    path("api/v1/activity", api.activity, name="api-activity"),
     path("<slug:firm_slug>/settings/tags/", include(of_tags)),
     path("<slug:firm_slug>/settings/templates/", include(of_templates)),
     path("<slug:firm_slug>/reports/", include(reports)),

@@ -166,6 +166,7 @@ ACCOUNT_RATE_LIMITS = {
     "connect_company": "20/m/user",
     "connect": "60/m/ip",  # public: links of branches are shared, and whole offices open them
 }
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 1200)  # of one key
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "practice.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

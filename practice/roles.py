@@ -35,3 +35,16 @@ PARENT_ROLE_HELP = {
     ParentRole.BILLING_ADMIN: "Billing of every branch, and reading clients, the team and reports.",
     ParentRole.VIEWER: "Reads everything on every branch, and changes nothing.",
 }
+
+
+class ApiScope(models.TextChoices):
+    """What a key of the API may do (F-226)."""
+
+    CLIENTS_READ = "clients:read", "Read clients"
+    ACTIVITY_WRITE = "activity:write", "Send client activity"
+
+
+API_SCOPE_HELP = {
+    ApiScope.CLIENTS_READ: "Lists every client of the firm, restricted ones too.",
+    ApiScope.ACTIVITY_WRITE: "Adds what clients do in their accounts: logins, invoices, jobs.",
+}

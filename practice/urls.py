@@ -3,6 +3,12 @@
 from django.urls import path
 
 from practice.views.activity import activity
+from practice.views.api_keys import (
+    api_key_add,
+    api_key_export,
+    api_key_list,
+    api_key_revoke,
+)
 from practice.views.appearance import appearance
 from practice.views.audit import audit, audit_export
 from practice.views.branch_settings import branch_add, branch_settings
@@ -72,6 +78,14 @@ urlpatterns = [
         "<slug:firm_slug>/settings/security/<int:member_id>/reset/",
         security_reset,
         name="security-reset",
+    ),
+    path("<slug:firm_slug>/settings/api/", api_key_list, name="api-key-list"),
+    path("<slug:firm_slug>/settings/api/add/", api_key_add, name="api-key-add"),
+    path("<slug:firm_slug>/settings/api/export/", api_key_export, name="api-key-export"),
+    path(
+        "<slug:firm_slug>/settings/api/<int:api_key_id>/revoke/",
+        api_key_revoke,
+        name="api-key-revoke",
     ),
     path("<slug:firm_slug>/team/", team, name="team"),
     path("<slug:firm_slug>/team/export/", team_export, name="team-export"),

@@ -69,9 +69,17 @@ from clients.models import (
     Ticket,
     TicketPriority,
     TicketReply,
+    UsageDay,
+    UsageEvent,
     UsageSnapshot,
 )
-from clients.roles import BillingModel, ClientRole, ConnectionStatus, SubscriptionStatus
+from clients.roles import (
+    BillingModel,
+    ClientRole,
+    ConnectionStatus,
+    SubscriptionStatus,
+    UsageKind,
+)
 from clients.search import search_text
 from invitations.models import (
     BranchLink,
@@ -87,6 +95,7 @@ from invitations.roles import InvitationSource, InvitationStatus, ReconnectKind
 from practice import tenancy
 from practice.history import because
 from practice.models import (
+    ApiKey,
     Branch,
     BranchMembership,
     Firm,
@@ -98,7 +107,8 @@ from practice.models import (
     TeamMember,
     User,
 )
-from practice.roles import BranchRole, ParentRole
+from practice.models.api_keys import HINT, hash_of
+from practice.roles import ApiScope, BranchRole, ParentRole
 from practice.text import fold, sort_key
 
 PASSWORD = "correct horse battery staple"
@@ -450,6 +460,26 @@ class UsageSnapshotFactory(RowFactory):
     firm = factory.SelfAttribute("connection.firm")
 
 
+class UsageEventFactory(RowFactory):
+    class Meta:
+        model = UsageEvent
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    event_id = factory.Sequence(lambda n: f"event-{n}")
+    kind = UsageKind.LOGIN
+    at = factory.LazyFunction(timezone.now)
+
+
+class UsageDayFactory(RowFactory):
+    class Meta:
+        model = UsageDay
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    day = factory.LazyFunction(timezone.localdate)
+
+
 class ImportRunFactory(RowFactory):
     class Meta:
         model = ImportRun
@@ -509,6 +539,25 @@ class SavedViewFactory(RowFactory):
     member = factory.SubFactory(TeamMemberFactory)
     firm = factory.SelfAttribute("member.firm")
     name = factory.Sequence(lambda n: f"View {n}")
+
+
+class ApiKeyFactory(RowFactory):
+    """A live key with every scope; `secret` is what its program sends."""
+
+    class Meta:
+        model = ApiKey
+        exclude = ("secret",)
+
+    secret = factory.Sequence(lambda n: f"chk_{n:043d}")
+    firm = factory.SubFactory(FirmFactory)
+    name = factory.Sequence(lambda n: f"Key {n}")
+    hint = factory.LazyAttribute(lambda row: row.secret[:HINT])
+    secret_hash = factory.LazyAttribute(lambda row: hash_of(row.secret))
+    scopes = list(ApiScope.values)
+    created_by = factory.SubFactory(UserFactory)
+
+    class Params:
+        revoked = factory.Trait(revoked_at=factory.LazyFunction(timezone.now))
 
 
 class SecurityEventFactory(RowFactory):

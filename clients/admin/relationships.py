@@ -27,6 +27,8 @@ from clients.models import (
     ImportRun,
     Tag,
     TeamAssignment,
+    UsageDay,
+    UsageEvent,
     UsageSnapshot,
 )
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
@@ -158,6 +160,26 @@ class AccessVisitAdmin(Shown, OperatorAdmin):
 class UsageSnapshotAdmin(Shown, OperatorAdmin):
     list_display = ("connection", "firm", "taken_at", "transactions", "engagement_score")
     list_filter = (IN_FIRM, ("taken_at", RangeDateTimeFilter))
+    list_select_related = ("connection", "firm")
+    search_fields = ("connection__name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(UsageEvent)
+class UsageEventAdmin(Shown, OperatorAdmin):
+    list_display = ("at", "kind", "count", "name", "connection", "firm", "received_at")
+    list_filter = (IN_FIRM, ("kind", ChoicesDropdownFilter), ("at", RangeDateTimeFilter))
+    list_select_related = ("connection", "firm")
+    search_fields = ("event_id", "connection__name")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(UsageDay)
+class UsageDayAdmin(Shown, OperatorAdmin):
+    list_display = ("day", "connection", "firm", "logins", "transactions", "invoices")
+    list_filter = (IN_FIRM, ("day", RangeDateFilter))
     list_select_related = ("connection", "firm")
     search_fields = ("connection__name",)
     ordering = ("-pk",)

@@ -5,8 +5,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from clients.demo.connections import Plan
+from clients.demo.days import days_of
 from clients.demo.people import Practice
-from clients.models import AccessVisit, ActivityEvent, Connection, EventKind, UsageSnapshot
+from clients.models import (
+    AccessVisit,
+    ActivityEvent,
+    Connection,
+    EventKind,
+    UsageDay,
+    UsageSnapshot,
+)
 from clients.roles import ConnectionStatus
 from practice import clock
 
@@ -36,6 +44,7 @@ def load_usage(practice: Practice, plans: Sequence[Plan], rows: Sequence[Connect
         stand_on_limit(plan, row, chance)
     Connection.objects.bulk_update(rows, ["last_activity_at", "last_accessed_at"], batch_size=500)
     UsageSnapshot.objects.bulk_create(snapshots)
+    UsageDay.objects.bulk_create(days_of(snapshots), batch_size=2000)
     ActivityEvent.objects.bulk_create(events(pairs))
     AccessVisit.objects.bulk_create(visits(practice, rows))
 

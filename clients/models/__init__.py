@@ -14,6 +14,7 @@ from clients.models.owners import OwnerInvitation
 from clients.models.reviews import AccessReview, AccessReviewItem, Decision
 from clients.models.tags import Tag
 from clients.models.tickets import Ticket, TicketPriority, TicketReply
+from clients.models.usage import UsageDay, UsageEvent
 from clients.models.work import KeyDate, Task
 
 __all__ = [
@@ -50,5 +51,7 @@ __all__ = [
     "Ticket",
     "TicketPriority",
     "TicketReply",
+    "UsageDay",
+    "UsageEvent",
     "UsageSnapshot",
 ]

@@ -11,7 +11,7 @@ from clients.models.connections import Connection
 from clients.models.imports import ImportRun, ImportState
 from clients.models.reviews import AccessReviewItem
 from clients.roles import ConnectionStatus
-from practice.models import BranchMembership, Job, JobState, SavedView, TeamMember
+from practice.models import ApiKey, BranchMembership, Job, JobState, SavedView, TeamMember
 
 FINISHED_IMPORTS = (ImportState.DONE, ImportState.FAILED)
 
@@ -72,6 +72,8 @@ def _leftovers(member: TeamMember) -> Iterator[Leftover]:
         jobs.filter(state__in=[JobState.WAITING, JobState.RUNNING]).count(),
         "jobs under way; each stops where it would need rights that are gone",
     )
+    keys = ApiKey.objects.live().filter(firm_id=member.firm_id, created_by_id=member.user_id)
+    yield Leftover(keys.count(), "API keys that they created; each works until it is revoked")
     items = AccessReviewItem.objects.filter(firm_id=member.firm_id, user_id=member.user_id)
     yield Leftover(
         items.filter(decision="", review__signed_off_at=None).count(),

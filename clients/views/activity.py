@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from clients.models import ActivityEvent, Connection, EventKind
-from clients.permissions import VIEW_CLIENT
+from clients.permissions import UPDATE_CLIENTS, VIEW_CLIENT
 from practice.auth import fresh_standing
 from practice.http import FirmRequest, render_page, stream
 from practice.paging import Order, paginate
-from practice.permissions import Standing
+from practice.permissions import Standing, lacking_all
 from practice.spreadsheets import CSV_TYPE, csv_batches
 
 NEWEST_FIRST = Order(("at", "id"), is_descending=True)
@@ -31,7 +31,13 @@ def activity_panel(request: FirmRequest) -> HttpResponse:
         previous_url=page.previous_url and url + page.previous_url,
         exact_url=page.exact_url and url + page.exact_url,
     )
-    context = {"page": page, "kind": kind_of(request), "kinds": EventKind.choices, "url": url}
+    context = {
+        "page": page,
+        "kind": kind_of(request),
+        "kinds": EventKind.choices,
+        "url": url,
+        "lacks_upload": lacking_all(request.standing, [UPDATE_CLIENTS]),
+    }
     return render_page(request, "clients/activity_panel.html", context, fragment="events")
 
 

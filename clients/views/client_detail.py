@@ -18,6 +18,7 @@ from clients.models import (
     Connection,
     ContactAccess,
     TeamAssignment,
+    UsageDay,
     UsageSnapshot,
 )
 from clients.models.turns import ACCESS_LEVEL, RESTRICTION, last_turn
@@ -29,6 +30,7 @@ from practice.paging import numbered
 from practice.permissions import VIEW_BILLING
 
 EVENTS_SHOWN = 8
+CHARTS = ("transactions", "logins", "invoices")  # of the Activity tab (F-093)
 OF_ONE_TAB = (
     "page", "person", "format", "on", "kind", "since", "until", "words", "done", "finished",
     "recipient", "state", "priority",
@@ -195,6 +197,8 @@ def client_activity(request: FirmRequest, connection_id: int) -> HttpResponse:
     form = EventFilterForm(request.GET)
     context = {
         **workspace(request, connection, "activity"),
+        "usage": UsageSnapshot.objects.filter(connection=connection).first(),
+        "months": UsageDay.objects.of_months(connection, CHARTS),
         "form": form,
         "page": numbered(form.narrow(events_of(connection)), request.GET),
         "kept": QueryDict(walk_of(request).removeprefix("?")).lists(),

@@ -1,4 +1,4 @@
-"""Messages, jobs, schedules, and the tester's clock."""
+"""Messages, jobs, schedules, keys of the API, and the tester's clock."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from unfold.contrib.filters.admin import (
 )
 
 from practice.actions.clocks import move_clock
-from practice.admin.base import OperatorAdmin, Shown
-from practice.models import ClockOffset, Job, Message, Schedule
+from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
+from practice.models import ApiKey, ClockOffset, Job, Message, Schedule
 
 
 @admin.register(Message)
@@ -78,3 +78,19 @@ class ClockOffsetAdmin(OperatorAdmin):
 
     def save_model(self, request: HttpRequest, obj: ClockOffset, form: Any, change: bool) -> None:
         obj.pk = move_clock(obj.seconds).pk
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(Shown, HistoryAdmin):
+    """Which programs of a firm have a key. Nobody reads a secret here: none is kept."""
+
+    exclude = ("secret_hash",)
+    list_display = ("name", "hint", "firm", "scopes", "created_at", "last_used_at", "revoked_at")
+    list_filter = (
+        ("firm", AutocompleteSelectFilter),
+        ("created_at", RangeDateTimeFilter),
+        ("revoked_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("firm",)
+    search_fields = ("name", "hint")
+    readonly_fields = ("hint", "created_at")

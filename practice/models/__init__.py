@@ -1,5 +1,6 @@
 """The tenant and what every app shares."""
 
+from practice.models.api_keys import ApiKey
 from practice.models.firms import Branch, BranchMembership, Firm, TeamMember
 from practice.models.jobs import ClockOffset, Job, JobState, Schedule
 from practice.models.outbox import Channel, Message, MessageState
@@ -8,6 +9,7 @@ from practice.models.users import User
 from practice.models.views import SavedView
 
 __all__ = [
+    "ApiKey",
     "Branch",
     "BranchMembership",
     "Channel",

@@ -1,5 +1,6 @@
 """Which models of the practice app are in the audit trail, and for whom."""
 
+from practice.models.api_keys import ApiKey
 from practice.models.firms import Branch, BranchMembership, Firm, TeamMember
 from practice.models.security import SecurityEvent
 from practice.models.trail import AuditSource, Rows, Viewer, register
@@ -45,4 +46,5 @@ register(
         about="member_id",
         hidden=frozenset({"happened_at"}),
     ),
+    AuditSource(ApiKey, "API key", of_whole_firm, about="name"),
 )

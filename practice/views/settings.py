@@ -17,6 +17,7 @@ from practice.permissions import MANAGE_ORGANISATION
 TABS = (
     ("general", "General", "practice:settings"),
     ("security", "Security", "practice:security-settings"),
+    ("api", "API keys", "practice:api-key-list"),
     ("tags", "Tags", "clients:tag-list"),
     ("partner", "Partner Program", "invitations:referral-list"),
     ("templates", "Message templates", "clients:template-list"),

@@ -115,6 +115,10 @@ VISITS = (
     Visit("practice:security-require"),
     Visit("practice:security-relax"),
     Visit("practice:security-reset"),
+    Visit("clients:usage-upload"),
+    Visit("practice:api-key-list"),
+    Visit("practice:api-key-add"),
+    Visit("practice:api-key-revoke"),
     Visit("practice:team"),
     Visit("practice:team-member"),
     Visit("practice:team-member", "adam", "with limits"),
@@ -462,6 +466,10 @@ NOT_PAGES = {
     "practice:audit-export",
     "practice:outbox-export",
     "practice:outbox-resend",
+    "clients:api-activity",
+    "clients:api-clients",
+    "clients:usage-commit",
+    "practice:api-key-export",
     "practice:security-export",
     "practice:team-export",
     "practice:team-role-reset",
@@ -532,6 +540,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "import_id", imports(london, sana)
     yield from letters_and_work(connections["1010"])
     yield "note_id", {"": note_of(connections["1010"])}
+    yield "api_key_id", {"": api_key_of(london)}
     yield "tag_id", {"": tag_of(london)}
     yield "run_id", bulk_runs(london, dublin, sana)
     yield "session", {"": provider_session(dublin, sana)}
@@ -573,6 +582,11 @@ def invoice_of(branch: Branch) -> int:
 def note_of(connection: Connection) -> int:
     with tenancy.as_system():
         return Note.objects.about(connection.pk).latest("pk").pk
+
+
+def api_key_of(branch: Branch) -> int:
+    with tenancy.as_system():
+        return int(factories.ApiKeyFactory(firm=branch.firm).pk)
 
 
 def tag_of(branch: Branch) -> int:

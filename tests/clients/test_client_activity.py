@@ -1,6 +1,6 @@
 """A client's timeline: what happened, by kind and by day (F-093)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection as database
@@ -11,6 +11,7 @@ from clients.actions.notes import add_note, delete_note, edit_note
 from clients.actions.tagging import add_tags
 from clients.actions.transfers import transfer_connection
 from clients.models import ActivityEvent, EventKind
+from clients.models.usage import last_months
 from clients.templatetags.client_timeline import ICONS
 from practice import clock
 from tests import factories
@@ -121,3 +122,60 @@ def test_as_many_queries_for_three_as_for_one(client, super_admin, connection, u
         factories.ActivityEventFactory(connection=connection, at=at, actor=super_admin)
 
     assert counts[0] == counts[1]
+
+
+def test_without_a_report_it_says_so(client, branch_owner, url):
+    client.force_login(branch_owner)
+
+    assert "No usage reported yet" in client.get(url).content.decode()
+
+
+def test_months_and_metrics_of_the_clients_own_account(
+    client, branch_owner, connection, url, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 28, 12, tzinfo=UTC))
+    factories.UsageSnapshotFactory(
+        connection=connection,
+        transactions=1234,
+        last_login_at=datetime(2026, 11, 27, 8, 30, tzinfo=UTC),
+        bank_accounts=3,
+        bank_accounts_expired=1,
+        reports_generated=4,
+        engagement_score=71,
+    )
+    for day, numbers in {
+        date(2025, 11, 30): {"transactions": 999},
+        date(2025, 12, 1): {"transactions": 5, "logins": 2},
+        date(2026, 11, 1): {"transactions": 20, "invoices": 3},
+        date(2026, 11, 28): {"transactions": 22, "invoices": 4},
+    }.items():
+        factories.UsageDayFactory(connection=connection, day=day, **numbers)
+    factories.UsageDayFactory(day=date(2026, 11, 1), transactions=7777)
+    client.force_login(branch_owner)
+
+    response = client.get(url)
+
+    page = " ".join(response.content.decode().split())
+    assert response.context["months"] == {
+        "transactions": [5, *[0] * 10, 42],
+        "logins": [2, *[0] * 11],
+        "invoices": [*[0] * 11, 7],
+    }
+    for words in ("1,234 in 30 days", "7 this month", "1 expired", "4 in 30 days", "71 of 100"):
+        assert words in page
+    for title in ("Transactions by month", "Logins by month", "Invoices by month"):
+        assert title in page
+
+
+@pytest.mark.parametrize(
+    ("today", "first", "last"),
+    [
+        (date(2026, 12, 31), date(2026, 1, 1), date(2026, 12, 1)),
+        (date(2026, 1, 1), date(2025, 2, 1), date(2026, 1, 1)),
+        (date(2028, 2, 29), date(2027, 3, 1), date(2028, 2, 1)),
+    ],
+)
+def test_twelve_months_end_with_todays(today, first, last):
+    months = last_months(today)
+
+    assert (len(set(months)), months[0], months[-1]) == (12, first, last)

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from bench import client_list, invoice_run, invoice_world, world
+from bench import client_list, ingest, invoice_run, invoice_world, world
 from bench.client_list import Bench
 from bench.floors import Floors
 from bench.invoice_world import Size
@@ -80,3 +80,12 @@ def test_a_month_is_invoiced_in_sets_and_once(capsys):
         "gaps": 0,
         "mails": 10,
     }
+
+
+def test_batches_of_events_arrive_once():
+    """The ratio is for the long form."""
+    world.ensure(CLIENTS)
+
+    told = ingest.measured(batches=2)
+
+    assert [name for name in told["missed"] if name != "ratio"] == []

@@ -29,6 +29,8 @@ PUBLIC = {
     "account_signup",
     "admin:login",
     "billing:webhook",  # the signature is asked for instead
+    "clients:api-activity",  # a key is asked for instead
+    "clients:api-clients",
     "clients:handover-consent",
     "clients:handover-decline",
     "clients:handover-verify",
@@ -92,6 +94,7 @@ def theirs(outsider) -> dict[str, int]:
         "job_id": factories.JobFactory(firm=other).pk,
         "invoice_id": factories.BranchInvoiceFactory(branch=row.branch).pk,
         "passkey_id": passkeys.given(outsider).pk,
+        "api_key_id": factories.ApiKeyFactory(firm=other).pk,
         "tag_id": factories.TagFactory(firm=other).pk,
         "note_id": factories.NoteFactory(connection=row).pk,
         "sent_id": factories.ExternalInvitationFactory(account=row.account).pk,

@@ -78,6 +78,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "date_id": each_of(ours, factories.KeyDateFactory),
         "ticket_id": each_of(ours, factories.TicketFactory),
         "note_id": each_of(ours, factories.NoteFactory),
+        "api_key_id": {"ours": factories.ApiKeyFactory(firm=firm).pk},
         "tag_id": {"ours": factories.TagFactory(firm=firm).pk},
         "item_id": each_of(ours, factories.ClientMessageFactory),
         "pack_id": each_of(ours, factories.HandoverPackFactory),

@@ -143,6 +143,8 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.ActivityEventFactory(**about)
         factories.AccessVisitFactory(**about, user=member.user)
         factories.UsageSnapshotFactory(**about)
+        factories.UsageEventFactory(**about)
+        factories.UsageDayFactory(**about)
         run = factories.ImportRunFactory(branch=branch, firm=owner, started_by=member.user)
         factories.ImportRowFactory(run=run, firm=owner)
         review = factories.AccessReviewFactory(branch=branch, started_by=member.user)
@@ -172,6 +174,7 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.SavedViewFactory(member=member, firm=owner)
         factories.TeamInvitationFactory(branch=branch, invited_by=member.user)
         factories.SecurityEventFactory(member=member, firm=owner)
+        factories.ApiKeyFactory(firm=owner)
         factories.TagFactory(firm=owner)
         factories.PlanPriceFactory()
         factories.SpanFactory(connection=row)
@@ -385,6 +388,7 @@ LEFT_OUT = {
     "invitations_referrallink": {"name_key"},
     "invitations_teaminvitation": {"nonce"},
     "invitations_reconnectinvitation": {"nonce"},
+    "practice_apikey": {"secret_hash", "last_used_at"},
     "practice_user": {"password", "last_login"},
     "clients_connection": {
         "name_sort",

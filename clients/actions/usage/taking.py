@@ -1,0 +1,206 @@
+"""A batch of events: judged client by client, and written as a whole or not at all (F-229)."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection as database
+from django.db import transaction
+
+from clients.actions.events import note_activities, record_lines
+from clients.actions.usage.checking import Answer, Draft, Refusal, drafts_of, once_each
+from clients.actions.usage.snapshots import Taken, renew_snapshots
+from clients.models import Connection, EventKind, UsageEvent
+from clients.permissions import UPDATE_CLIENTS, VIEW_CLIENT
+from clients.roles import USAGE_COUNTS, ConnectionStatus, UsageKind
+from practice import clock
+from practice.actions.limits import standing_now
+from practice.models import Firm, User
+
+TAKING = {ConnectionStatus.ACTIVE, ConnectionStatus.PAUSED}  # a paused client goes on working
+UNKNOWN = "Your firm has no such client."
+NOT_YOURS = "You may not change this client now."
+ENDED = "This client is not connected: nothing is added to its records."
+
+SUMS = ", ".join(
+    f"coalesce(sum(count) FILTER (WHERE kind = '{kind.value}'), 0)" for kind in USAGE_COUNTS
+)
+COLUMNS = ", ".join(USAGE_COUNTS.values())
+ADDED = ", ".join(f"{column} = d.{column} + excluded.{column}" for column in USAGE_COUNTS.values())
+
+# Events that nobody sent before, and what they add to their days, in one statement. In the order of
+# their ids, so that two batches with the same events wait for each other and never in a ring.
+WRITE = f"""
+WITH made AS (
+  INSERT INTO clients_usageevent
+    (firm_id, connection_id, event_id, kind, at, count, name, received_at)
+  SELECT %(firm)s, e.connection_id, e.event_id, e.kind, e.at, e.count, e.name, %(now)s
+  FROM unnest(%(clients)s::bigint[], %(ids)s::text[], %(kinds)s::text[],
+    %(times)s::timestamptz[], %(counts)s::int[], %(names)s::text[])
+    AS e(connection_id, event_id, kind, at, count, name)
+  ORDER BY e.event_id
+  ON CONFLICT (firm_id, event_id) DO NOTHING
+  RETURNING connection_id, kind, at, count
+), added AS (
+  INSERT INTO clients_usageday AS d (firm_id, connection_id, day, {COLUMNS})
+  SELECT %(firm)s, connection_id, (at AT TIME ZONE 'UTC')::date AS day, {SUMS}
+  FROM made WHERE kind = ANY(%(counted)s)
+  GROUP BY connection_id, (at AT TIME ZONE 'UTC')::date
+  ON CONFLICT (connection_id, day) DO UPDATE SET {ADDED}
+)
+SELECT connection_id, kind, at, count FROM made
+"""  # nosec B608
+
+
+@transaction.atomic
+def take_events(firm: Firm, events: Sequence[object], *, by: User | None = None) -> Answer:
+    """Take those that are new, once; the same batch again changes nothing.
+
+    Runs in the firm's context: a client of another firm is as unknown as one that never was. With
+    `by` it is a person who sends them, for the clients that they may change.
+    """
+    now = clock.now()
+    drafts, refused = drafts_of(events, now)
+    found = find_clients(firm, drafts, is_locked=True)
+    taken, turned_away = settled(drafts, found, rights_of(firm, found, by))
+    written = once_each(taken)
+    made = write(firm, written, found, now)
+    if made:
+        renew_snapshots(firm, made, now)
+        note_activities(last_seen(made))
+    return Answer(
+        new=len(made),
+        known=len(taken) - len(made),
+        refused=in_order([*refused, *turned_away]),
+        by_client=Counter(one.connection_id for one in made),
+    )
+
+
+def check_events(firm: Firm, events: Sequence[object], *, by: User | None = None) -> Answer:
+    """What `take_events` would answer now; nothing is written."""
+    drafts, refused = drafts_of(events, clock.now())
+    found = find_clients(firm, drafts, is_locked=False)
+    taken, turned_away = settled(drafts, found, rights_of(firm, found, by))
+    ids = {draft.event_id for draft in taken}
+    there = UsageEvent.objects.for_firm(firm).filter(event_id__in=ids).count()
+    new = len(ids) - there
+    return Answer(new=new, known=len(taken) - new, refused=in_order([*refused, *turned_away]))
+
+
+def in_order(refused: list[Refusal]) -> list[Refusal]:
+    return sorted(refused, key=lambda refusal: refusal.index)
+
+
+@transaction.atomic
+def upload_events(firm: Firm, events: Sequence[object], *, by: User) -> Answer:
+    """The same of a file, told on the timeline of each client that it added to."""
+    answer = take_events(firm, events, by=by)
+    rows = Connection.objects.in_bulk(list(answer.by_client))
+    lines = [
+        (rows[pk], f"{by} uploaded {many:,} usage event{'' if many == 1 else 's'}")
+        for pk, many in answer.by_client.items()
+    ]
+    record_lines(lines, EventKind.USAGE, by=by)
+    return answer
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Of a person: the clients that they see, and those that they may change."""
+
+    seen: frozenset[int]
+    open: frozenset[int]
+
+
+def rights_of(firm: Firm, found: "Clients", by: User | None) -> Rights | None:
+    """None for a key, which is the firm's."""
+    if by is None:
+        return None
+    standing = standing_now(by, firm.pk)
+    rows = Connection.objects.for_firm(firm).filter(pk__in={one.pk for one in found.values()})
+    seen, may = (
+        frozenset(rows.for_standing(standing, permission).values_list("pk", flat=True))
+        for permission in (VIEW_CLIENT, UPDATE_CLIENTS)
+    )
+    return Rights(seen, may)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A client that a batch names."""
+
+    pk: int
+    status: str
+
+
+Clients = dict[int | str, Found]  # by id, and by folded Client ID
+
+
+def find_clients(firm: Firm, drafts: Iterable[Draft], *, is_locked: bool) -> Clients:
+    """Locked in the order of their ids, so that batches do not wait for each other in a ring."""
+    wanted = {draft.client for draft in drafts}
+    keys = [key for key in wanted if isinstance(key, str)]
+    rows = Connection.objects.for_firm(firm)
+    numbered = rows.exclude(client_number_key="").filter(client_number_key__in=keys)
+    ids = {key for key in wanted if isinstance(key, int)}
+    ids |= set(numbered.values_list("pk", flat=True)) if keys else set()
+    rows = rows.filter(pk__in=ids).order_by("pk")
+    rows = rows.select_for_update(no_key=True) if is_locked else rows
+    found: Clients = {}
+    for pk, key, status in rows.values_list("pk", "client_number_key", "status"):
+        found[pk] = Found(pk, status)
+        if key:
+            found[key] = found[pk]
+    return found
+
+
+def settled(
+    drafts: Iterable[Draft], found: Clients, rights: Rights | None
+) -> tuple[list[Draft], list[Refusal]]:
+    taken, refused = [], []
+    for draft in drafts:
+        if why := why_not(found.get(draft.client), rights):
+            refused.append(Refusal(draft.index, draft.event_id, why))
+        else:
+            taken.append(draft)
+    return taken, refused
+
+
+def why_not(client: Found | None, rights: Rights | None) -> str:
+    """ "" where the client takes events. Who may not see it does not learn that it is there."""
+    if client is None or (rights and client.pk not in rights.seen):
+        return UNKNOWN
+    if client.status not in TAKING:
+        return ENDED
+    return NOT_YOURS if rights and client.pk not in rights.open else ""
+
+
+def write(firm: Firm, drafts: Sequence[Draft], found: Clients, now: datetime) -> list[Taken]:
+    """Insert them; those that were there already are left out of the answer."""
+    if not drafts:
+        return []
+    words: dict[str, Any] = {
+        "firm": firm.pk,
+        "now": now,
+        "clients": [found[draft.client].pk for draft in drafts],
+        "ids": [draft.event_id for draft in drafts],
+        "kinds": [draft.kind.value for draft in drafts],
+        "times": [draft.at for draft in drafts],
+        "counts": [draft.count for draft in drafts],
+        "names": [draft.name for draft in drafts],
+        "counted": [kind.value for kind in USAGE_COUNTS],
+    }
+    with database.cursor() as cursor:
+        cursor.execute(WRITE, words)
+        return [Taken(pk, UsageKind(kind), at, count) for pk, kind, at, count in cursor.fetchall()]
+
+
+def last_seen(made: Iterable[Taken]) -> dict[int, datetime]:
+    """When each client last did something. That a feed expired is nobody's doing."""
+    seen: dict[int, datetime] = {}
+    for one in made:
+        if one.kind != UsageKind.BANK_EXPIRED:
+            seen[one.connection_id] = max(one.at, seen.get(one.connection_id, one.at))
+    return seen

@@ -1,0 +1,114 @@
+"""The JSON API: a key instead of a session, and answers that a program reads (F-226).
+
+A refusal is `{"error": "a sentence"}` with 400, 401, 403, 405, 413, 422 or 429. Where the database
+could not finish, 503 asks to be sent the same again.
+"""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from practice import tenancy
+from practice.actions.api_keys import is_guessing, is_within_rate, recognise
+from practice.history import request_facts
+from practice.models import ApiKey, Firm
+from practice.roles import ApiScope
+
+LARGEST = 1024 * 1024  # bytes of a body
+UNREADABLE = (ValueError, RecursionError)  # json's own errors and those of the encoding are values
+
+NO_KEY = "Send your key: Authorization: Bearer chk_…"
+WRONG_KEY = "This key is not known, or it was revoked."
+TOO_OFTEN = "Too many requests in this minute. Wait for the next one."
+TOO_LARGE = f"The body is larger than {LARGEST:,} bytes."
+NOT_JSON = "The body is not JSON."
+AGAIN = "The database was busy. Send the same request again."
+
+
+class ApiRequest(HttpRequest):
+    """A request of a program that showed a key."""
+
+    api_key: ApiKey
+    firm: Firm
+
+
+class Problem(Exception):
+    """An answer that is a refusal: its status, and a sentence."""
+
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.headers = status, headers or {}
+
+    def response(self) -> JsonResponse:
+        return JsonResponse({"error": str(self)}, status=self.status, headers=self.headers)
+
+
+ApiView = Callable[[ApiRequest], HttpResponse]
+
+
+def with_key(scope: ApiScope) -> Callable[[ApiView], Callable[[HttpRequest], HttpResponse]]:
+    """A view for holders of a live key with the scope, in the context of its firm."""
+
+    def decorate(view: ApiView) -> Callable[[HttpRequest], HttpResponse]:
+        @csrf_exempt  # no cookie is believed here
+        @login_not_required
+        @wraps(view)
+        def answer(request: Any) -> HttpResponse:
+            try:
+                enter(request, scope)
+                return view(request)
+            except Problem as problem:
+                return problem.response()
+            except OperationalError:
+                return Problem(503, AGAIN, {"Retry-After": "1"}).response()
+
+        return answer
+
+    return decorate
+
+
+def enter(request: ApiRequest, scope: ApiScope) -> None:
+    """Set `request.api_key` and `request.firm`, and the tenant; raises `Problem`."""
+    key = key_of(request)
+    if not is_within_rate(key):
+        raise Problem(429, TOO_OFTEN, {"Retry-After": "60"})
+    if scope not in key.scopes:
+        raise Problem(403, f"This key lacks the scope “{scope}”.")
+    request.api_key, request.firm = key, key.firm
+    tenancy.switch(tenancy.Context(tenancy.Realm.STAFF, key.firm_id))
+
+
+def key_of(request: HttpRequest) -> ApiKey:
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    challenge = {"WWW-Authenticate": "Bearer"}
+    if kind.lower() != "bearer" or not secret.strip():
+        raise Problem(401, NO_KEY, challenge)
+    key = recognise(secret.strip())
+    if key is None:
+        if is_guessing(request_facts.get().ip):
+            raise Problem(429, TOO_OFTEN, {"Retry-After": "60"})
+        raise Problem(401, WRONG_KEY, challenge)
+    return key
+
+
+def allow(request: HttpRequest, *methods: str) -> None:
+    if request.method not in methods:
+        allowed = ", ".join(methods)
+        raise Problem(405, f"This address answers {allowed}.", {"Allow": allowed})
+
+
+def read_json(request: HttpRequest) -> Any:
+    """The body as JSON; raises `Problem`."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > LARGEST:
+        raise Problem(413, TOO_LARGE)
+    try:
+        return json.loads(request.body)
+    except UNREADABLE as wrong:
+        raise Problem(400, NOT_JSON) from wrong
