@@ -282,7 +282,7 @@ def test_query_count(client, super_admin, mia, branch, url, many, django_assert_
     client.force_login(super_admin)
     client.get(url)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         client.get(url)
 
 
