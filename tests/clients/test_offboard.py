@@ -42,6 +42,7 @@ def test_the_preview_counts_and_lists_what_ends(client, super_admin, mia, branch
     factories.TeamAssignmentFactory(content_object=paused, user=mia.user, is_primary=True)
     factories.SavedViewFactory(member=mia, firm=firm, is_shared=True)
     factories.ImportRunFactory(branch=branch, started_by=mia.user)
+    factories.ApiKeyFactory(firm=firm, created_by=mia.user)
     client.force_login(super_admin)
 
     response = client.get(url)
@@ -55,6 +56,7 @@ def test_the_preview_counts_and_lists_what_ends(client, super_admin, mia, branch
         "primary accountant</span>",
         "shared views of the client list",
         "imports that are not finished",
+        "API keys that they created",
         "Who takes over 1 client of London",
     ):
         assert words in html
