@@ -79,19 +79,11 @@ class Size:
 def load(size: Size) -> None:
     started = time.monotonic()
     with world.connect() as owner:
-        found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        emptied = sorted({name for (name,) in found.fetchall()} - world.KEPT)
         with bulk.bare(owner, world.FILLED):
-            owner.execute(f"TRUNCATE {', '.join(emptied)} RESTART IDENTITY")
+            world.empty(owner)
             fill(owner, size)
         owner.execute("CREATE TABLE IF NOT EXISTS app.bench_world (made text NOT NULL)")
         owner.execute("DELETE FROM app.bench_world")  # another world's bench loads its own again
-        for table in world.FILLED:
-            if table != "clients_usagesnapshot":
-                owner.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
-                    " HAVING max(id) IS NOT NULL"
-                )
         owner.commit()
         world.settle(owner)
     world.say(f"{size.staff:,} × {size.clients:,} loaded in {time.monotonic() - started:.1f} s")

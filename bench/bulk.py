@@ -23,6 +23,12 @@ ORDER BY 1
 """
 
 
+NUMBERED = """
+SELECT attrelid::regclass::text FROM pg_attribute
+WHERE attrelid = ANY (%s::regclass[]) AND attname = 'id' AND attidentity <> ''
+"""
+
+
 @dataclass(frozen=True)
 class Constraint:
     table: str
@@ -32,7 +38,8 @@ class Constraint:
 
 @contextmanager
 def bare(owner: Owner, tables: Sequence[str]) -> Iterator[None]:
-    """Inside, `tables` have no indexes, foreign keys, policies or triggers; all are put back.
+    """Inside, `tables` have no indexes, foreign keys, policies or triggers; all are put back, and
+    their ids go on behind the highest that was given: below the policies it cannot be read.
 
     Everything happens in the caller's transaction: nobody else ever sees a table without its
     policies, and a loader that is killed leaves the database as it was.
@@ -47,6 +54,10 @@ def bare(owner: Owner, tables: Sequence[str]) -> Iterator[None]:
     for table in tables:
         owner.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER")
     yield
+    for (table,) in owner.execute(NUMBERED, [list(tables)]).fetchall():
+        owner.execute(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+        )
     for _, definition in indexes:
         owner.execute(definition)
     for each in constraints:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from bench import bulk, world
-from bench.bulk import Owner
 from billing.proration import month_before
 from practice import clock
 
@@ -119,25 +118,12 @@ def load(size: Size, month: date) -> float:
     }
     with world.connect() as owner:
         with bulk.bare(owner, FILLED):
-            owner.execute(f"TRUNCATE {', '.join(emptied(owner))} RESTART IDENTITY")
+            world.empty(owner)
             for statement in FILL:
                 owner.execute(statement, facts)
-            start_numbers(owner)
         owner.execute("DROP TABLE IF EXISTS app.bench_world")
         owner.commit()
         owner.autocommit = True
         for table in FILLED:
             owner.execute(f"VACUUM (ANALYZE) {table}")
     return time.monotonic() - started
-
-
-def emptied(owner: Owner) -> list[str]:
-    found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-    return sorted({name for (name,) in found} - world.KEPT)
-
-
-def start_numbers(owner: Owner) -> None:
-    for table in FILLED[:-1]:
-        owner.execute(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
-        )

@@ -174,18 +174,18 @@ def say(words: str) -> None:
 def load(owner: Owner, world: World) -> None:
     owner.execute("SET LOCAL maintenance_work_mem = '512MB'")
     owner.execute("SET LOCAL max_parallel_maintenance_workers = 2")
-    found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    emptied = sorted({name for (name,) in found.fetchall()} - KEPT)
     with bulk.bare(owner, FILLED):
-        owner.execute(f"TRUNCATE {', '.join(emptied)} RESTART IDENTITY")
+        empty(owner)
         fill_practice(owner, world)
         fill_clients(owner, world)
         fill_ties(owner, world)
-    for table in FILLED:
-        if table != "clients_usagesnapshot":
-            owner.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
-            )
+
+
+def empty(owner: Owner) -> None:
+    """All tables but those that migrations fill."""
+    found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    emptied = sorted({name for (name,) in found.fetchall()} - KEPT)
+    owner.execute(f"TRUNCATE {', '.join(emptied)} RESTART IDENTITY")
 
 
 def settle(owner: Owner) -> None:

@@ -11,6 +11,7 @@ from bench.floors import Floors
 from bench.invoice_world import Size
 from billing.proration import first_day
 from practice import clock
+from tests.factories import FirmFactory
 
 CLIENTS = 2_000
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,6 +63,11 @@ def test_the_loader_puts_policies_triggers_and_indexes_back(floors):
 
     assert after == before
     assert (unforced, silent) == ([], [])
+
+
+def test_rows_of_others_go_on_behind_those_that_were_loaded(floors):
+    """Another measurement may follow in the same database."""
+    assert FirmFactory().pk > world.FIRMS
 
 
 def test_a_month_is_invoiced_in_sets_and_once(capsys):
