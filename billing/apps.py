@@ -15,8 +15,7 @@ class BillingConfig(AppConfig):
         from billing.models import finality
         from clients.actions.transfers import OBSTACLES
 
-        if without_price not in OBSTACLES:
-            OBSTACLES.append(without_price)
+        OBSTACLES.append(without_price)
         self.database_code = finality.DATABASE_CODE
 
     def fill_demo(self) -> None:

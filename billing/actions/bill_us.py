@@ -52,8 +52,7 @@ def create_bill_us(
         return known
     branch = locked_branch(branch, by)
     refuse_without(standing_now(by, firm.pk), p.CREATE_CLIENTS, branch.pk)
-    if says := why_closed(branch):
-        raise Refused(says)
+    refuse_closed(branch)
     number = tidy(client.client_number) or next_client_number(firm)
     rows = [replace(client, client_number=number)]
     [connection] = open_connections(firm, branch, rows, by=by, reason=REASON)
@@ -67,6 +66,11 @@ def why_closed(branch: Branch) -> str:
     if branch.is_archived:
         return f"{branch.name} is archived. Nobody can be added to it."
     return why_unverified(branch)
+
+
+def refuse_closed(branch: Branch) -> None:
+    if says := why_closed(branch):
+        raise Refused(says)
 
 
 def same_click(client: NewClient, firm_id: int, by: User) -> Connection | None:

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from billing.actions.bill_us import why_closed
+from billing.actions.bill_us import refuse_closed
 from billing.actions.methods import locked_branch
 from billing.actions.spans import start_billing
 from billing.models import Plan, unbilled
@@ -26,7 +26,7 @@ def bill_all(branch: Branch, plan: Plan, *, expected: int, by: User) -> int:
     """
     branch = locked_branch(branch, by)
     refuse_closed(branch)
-    rows = list(unbilled(Connection.objects.filter(branch=branch)).order_by("pk"))
+    rows = list(unbilled(branch).order_by("pk"))
     if not rows:
         raise Refused(NOBODY.format(branch))
     if len(rows) != expected:
@@ -40,12 +40,7 @@ def bill_one(connection: Connection, plan: Plan, *, by: User) -> None:
     """From today on. Raises `Refused` as `bill_all` does, and for a client that is billed."""
     branch = locked_branch(connection.branch, by)
     refuse_closed(branch)
-    found = unbilled(Connection.objects.filter(branch=branch, pk=connection.pk)).first()
+    found = unbilled(branch).filter(pk=connection.pk).first()
     if found is None:
         raise Refused(IS_BILLED.format(connection.name, branch))
     start_billing([found], plan, by=by)
-
-
-def refuse_closed(branch: Branch) -> None:
-    if says := why_closed(branch):
-        raise Refused(says)

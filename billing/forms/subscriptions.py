@@ -1,6 +1,5 @@
 """A client's own plan."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.models import Plan
+from billing.models.plans import prices_in
 from practice.templatetags.wording import money_words
-
-Priced = tuple[Plan, Decimal]
 
 
 class PlanForm(forms.Form):
@@ -19,8 +17,9 @@ class PlanForm(forms.Form):
 
     plan = forms.ChoiceField(label="Plan", widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, plans: Sequence[Priced], currency: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        plans = prices_in(currency)
         self.plans = {plan.code: plan for plan, _ in plans}
         field: Any = self.fields["plan"]
         field.choices = [(plan.code, face(plan, price, currency)) for plan, price in plans]

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, Func, OuterRef, Q
 
 from billing.models.plans import Plan
 from billing.proration import Stretch
-from clients.models.connections import ConnectionOwned, ConnectionQuerySet
+from clients.models.connections import Connection, ConnectionOwned, ConnectionQuerySet
 from clients.roles import BillingModel, ConnectionStatus
 from practice.history import History
 from practice.models import Branch
@@ -83,12 +83,18 @@ class Span(ConnectionOwned):
         return Stretch(self.plan_id, self.starts_on, self.ends_on)
 
 
-def unbilled(rows: ConnectionQuerySet) -> ConnectionQuerySet:
-    """Those that the firm should pay for, and nobody pays for: no plan was chosen yet.
+def unbilled(branch: Branch) -> ConnectionQuerySet:
+    """Clients that the branch should pay for, and nobody pays for: no plan was chosen yet.
 
     So is an imported client, and one that comes back under Bill Us. Who takes an account over
     (C35) is none of them.
     """
     is_billed = Exists(Span.objects.open().filter(connection_id=OuterRef("pk")))
-    active = rows.filter(billing_model=BillingModel.BILL_US, status=ConnectionStatus.ACTIVE)
-    return active.filter(~is_billed, account__archived_at=None)
+    rows: ConnectionQuerySet = Connection.objects.filter(
+        ~is_billed,
+        branch=branch,
+        billing_model=BillingModel.BILL_US,
+        status=ConnectionStatus.ACTIVE,
+        account__archived_at=None,
+    )
+    return rows

@@ -6,11 +6,7 @@ without it, the account is created.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.forms import Form
@@ -20,34 +16,18 @@ from django.views.decorators.http import require_http_methods
 
 from billing.actions.bill_us import Owner, create_bill_us, why_closed
 from billing.forms.bill_us import FIELDS, AccountForm, BranchForm, PlanForm
-from billing.models import BranchInvoice, Plan
-from billing.models.plans import prices_in
-from billing.proration import Stretch, first_charge, next_month
+from billing.views.costs import cost_of
 from clients.actions.numbers import next_client_number
 from clients.actions.opening import NewClient, refuse_taken_numbers
 from clients.permissions import CREATE_CLIENTS, TO_CHARGE
 from clients.roles import BillingModel
 from clients.views.client_add import without_branch
-from practice import clock
 from practice.errors import Refused
 from practice.http import FirmRequest, chosen_branch, render_page
 from practice.models import Branch
 from practice.permissions import MANAGE_BILLING
 
 STEPS = {"plan": "Plan", "account": "Account", "review": "Review"}
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What the client costs: a month, and the rest of this one."""
-
-    price: Decimal
-    currency: str
-    rest: Decimal
-    days: int
-    of_days: int
-    is_charged_today: bool
-    renews_on: date
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,8 +68,7 @@ def form_of(request: FirmRequest, branch: Branch, step: str, *, is_asked: bool =
     data = None if is_asked else request.POST
     initial: dict[str, Any] = {name: request.POST[name] for name in FIELDS if name in request.POST}
     if step == "plan":
-        currency = branch.currency
-        return PlanForm(data, initial=initial, plans=prices_in(currency), currency=currency)
+        return PlanForm(data, initial=initial, currency=branch.currency)
     usual = {"client_number": next_client_number(request.firm), "country": branch.country}
     return AccountForm(data, initial={**usual, **initial})
 
@@ -143,23 +122,6 @@ def review(
     }
     status = 422 if refusal else 200
     return render_page(request, "billing/bill_us_review.html", context, status=status)
-
-
-def cost_of(branch: Branch, plan: Plan) -> Cost:
-    """As the invoices will say it: the first client of a branch is charged at once (F-123), any
-    other waits for the next invoice (F-124)."""
-    price = dict(prices_in(branch.currency))[plan]
-    today = clock.now().astimezone(ZoneInfo(branch.firm.time_zone)).date()
-    part = first_charge(Stretch(plan.pk, today), price, branch.currency)
-    return Cost(
-        price=price,
-        currency=branch.currency,
-        rest=part.amount,
-        days=part.days,
-        of_days=part.of_days,
-        is_charged_today=not BranchInvoice.objects.filter(branch=branch).exists(),
-        renews_on=next_month(today),
-    )
 
 
 def created(request: FirmRequest, branch: Branch, answers: dict[str, Any]) -> HttpResponse:

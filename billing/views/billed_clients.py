@@ -4,18 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import repeat
 
 from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
-from billing.models import BranchInvoiceLine, Plan, Span
+from billing.models import BranchInvoiceLine, Plan, Span, unbilled
 from billing.models.spans import SpanQuerySet
 from billing.proration import ADVANCE, Item, advance
 from billing.reckoning import Estimate, estimate
 from billing.roles import InvoiceKind
-from billing.views.branch_billing import billing_tabs, count_unbilled
-from billing.views.downloads import download
+from billing.views.branch_billing import billing_tabs
+from billing.views.downloads import batches, download
 from billing.views.scope import Names, billed_branch
 from billing.views.workings import Worked, worked
 from clients.models import Connection
@@ -26,7 +27,6 @@ from practice.money import ZERO
 from practice.paging import Order, paginate
 
 BY_NAME = Order(("name_sort", "id"))
-BATCH = 500
 HEADER = ("Client", "Client ID", "Plan", "Currency", "Next month", "Month before", "Next charge")
 
 
@@ -62,7 +62,7 @@ def billed_client_list(request: FirmRequest) -> HttpResponse:
     if branch:
         found = estimate(branch)
         page = paginate(billed_clients(found), BY_NAME, request.GET)
-        context |= {"estimate": found, "page": page, "without_plan": count_unbilled(branch)}
+        context |= {"estimate": found, "page": page, "without_plan": unbilled(branch).count()}
         context["clients"] = list(billed(request, found, page.rows))
     return render_page(request, "billing/billed_client_list.html", context, fragment="clients")
 
@@ -78,13 +78,8 @@ def billed_client_export(request: FirmRequest) -> StreamingHttpResponse | HttpRe
 def lines(request: FirmRequest, branch: Branch) -> Iterator[Sequence[object]]:
     found = estimate(branch)
     rows = billed_clients(found).order_by(*BY_NAME.columns())
-    batch: list[Connection] = []
-    for row in rows.iterator(chunk_size=BATCH):
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield from map(cells, billed(request, found, batch), [branch.currency] * BATCH)
-            batch = []
-    yield from map(cells, billed(request, found, batch), [branch.currency] * BATCH)
+    for batch in batches(rows):
+        yield from map(cells, billed(request, found, batch), repeat(branch.currency))
 
 
 def cells(one: BilledClient, currency: str) -> Sequence[object]:

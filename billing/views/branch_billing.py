@@ -14,7 +14,6 @@ from billing.views.downloads import download
 from billing.views.overview import branch_bills, currency_totals
 from billing.views.scope import billed_branch, issued_invoices, named_estimate
 from billing.views.workings import estimate_steps
-from clients.models import Connection
 from practice.http import FirmRequest, render_page
 from practice.models import Branch
 from practice.paging import Order, numbered, paginate
@@ -63,13 +62,8 @@ def next_invoice(request: FirmRequest, branch: Branch) -> dict[str, Any]:
     return {
         "estimate": found,
         "steps": estimate_steps(found),
-        "without_plan": count_unbilled(branch),
+        "without_plan": unbilled(branch).count(),
     }
-
-
-def count_unbilled(branch: Branch) -> int:
-    """For the notice: a firm must not learn by the missing invoice that nobody is billed."""
-    return unbilled(Connection.objects.filter(branch=branch)).count()
 
 
 def next_invoices(request: FirmRequest) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from billing.actions.spans import change_plan
 from billing.actions.unbilled import bill_one
 from billing.forms.subscriptions import PlanForm
 from billing.models import Plan, Span
-from billing.models.plans import prices_in
 from billing.proration import Move
 from billing.reckoning import day_there, simulate
 from billing.views.methods import lacks
@@ -47,7 +46,6 @@ def client_plan(request: FirmRequest, connection_id: int) -> HttpResponse:
     form = PlanForm(
         asked if request.method == "POST" or "plan" in asked else None,
         initial={"plan": span.plan.code} if span else {},
-        plans=prices_in(branch.currency),
         currency=branch.currency,
     )
     if form.is_bound and form.is_valid():

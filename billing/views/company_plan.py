@@ -21,7 +21,7 @@ from billing.actions.subscriptions import (
 )
 from billing.forms.subscriptions import PlanForm
 from billing.models import AccountSubscription, Charge, PaymentMethod
-from billing.models.plans import currencies_of_plans, prices_in
+from billing.models.plans import currencies_of_plans
 from clients.models import ClientAccount
 from clients.views.company import get_company
 from practice.errors import Refused
@@ -40,7 +40,6 @@ def company_plan(request: FirmRequest, account_id: int) -> HttpResponse:
     currency = currency_for(request, account, subscription, method, known)
     form = PlanForm(
         request.POST if request.method == "POST" else None,
-        plans=prices_in(currency),
         currency=currency,
         initial={"plan": subscription.plan.code if subscription else None},
     )
