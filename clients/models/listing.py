@@ -52,17 +52,23 @@ class Ties:
     @property
     def are_the_scope(self) -> bool:
         """The person sees a few clients, by their ties alone."""
-        sees_by_branch = self.standing.branches_with(p.VIEW_ALL_CLIENTS) != frozenset()
-        return self.roles is not None and not sees_by_branch
+        return self.roles is not None and not self.see_by_branch
+
+    @property
+    def see_by_branch(self) -> bool:
+        """Whether the person sees clients without being tied to them."""
+        return self.standing.branches_with(p.VIEW_ALL_CLIENTS) != frozenset()
+
+    @property
+    def are_many(self) -> bool:
+        return self.roles is None and not self.standing.is_super_admin
 
     def to_count(self, rows: ConnectionQuerySet) -> ConnectionQuerySet:
         """The same rows, begun with the person's many ties where they see by nothing else: along
         an index of the firm most of what is read is not theirs."""
-        standing = self.standing
-        sees_by_branch = standing.branches_with(p.VIEW_ALL_CLIENTS) != frozenset()
-        if self.roles is not None or standing.is_super_admin or sees_by_branch:
+        if not self.are_many or self.see_by_branch:
             return rows
-        ties = TeamAssignment.objects.of(standing.user_id, standing.firm_id).order_by()
+        ties = TeamAssignment.objects.of(self.standing.user_id, self.standing.firm_id).order_by()
         ids = ArraySubquery(ties.values("content_object_id"))
         theirs: Any = Func(F("pk"), ids, template="%(expressions)s)", arg_joiner=" = ANY(",
                            output_field=BooleanField())  # fmt: skip
@@ -72,7 +78,7 @@ class Ties:
         """The rows of `permitted(…, VIEW_CLIENT)`."""
         rows: ConnectionQuerySet = Connection.objects.filter(firm_id=self.standing.firm_id)
         tied = Q(pk__in=sorted(self.roles or ()))
-        if self.roles is None and not self.standing.is_super_admin:
+        if self.are_many:
             rows, tied = rows.alias(own_role=self.role), Q(own_role__isnull=False)
         return rows.for_standing(self.standing, p.VIEW_CLIENT, tied)
 

@@ -1,5 +1,7 @@
 """Company settings: the client's own account, for its owner (F-049)."""
 
+from collections.abc import Iterable, Sequence
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -10,6 +12,7 @@ from clients.forms.connections import CompanyForm
 from clients.models import ClientAccount
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page
+from practice.spreadsheets import CSV_TYPE, csv_rows
 
 
 @require_GET
@@ -38,6 +41,15 @@ def get_company(request: FirmRequest, account_id: int) -> ClientAccount:
     if account is None:
         raise Http404("No such company.")
     return account
+
+
+def company_file(
+    account: ClientAccount, name: str, header: Sequence[str], rows: Iterable[Iterable[object]]
+) -> HttpResponse:
+    """A table of the company's pages as CSV, read before it is answered: the system reads it."""
+    response = HttpResponse("".join(csv_rows(header, rows)), content_type=CSV_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{name}-{account.pk}.csv"'
+    return response
 
 
 def saved(request: FirmRequest, account: ClientAccount, form: CompanyForm) -> bool:

@@ -9,13 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clients.actions.client_consent import disable_access, reinstate_access
 from clients.forms.relationships import DISABLE, DISCONNECT, RemoveFirmForm
-from clients.models import ClientAccount, Connection
+from clients.models import Connection
 from clients.models.external import ConnectedFirm, StaffMember, connected_firms, staff_of
-from clients.views.company import get_company
+from clients.views.company import company_file, get_company
 from clients.views.company_access import get_firm
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page
-from practice.spreadsheets import CSV_TYPE, csv_rows
 
 HEADINGS = ["Firm", "Branch", "Access Status", "Person", "Role", "Last visit"]
 DISABLED = "{} can no longer open the account. “Reinstate” opens it again."
@@ -31,15 +30,9 @@ def company_staff(request: FirmRequest, account_id: int) -> HttpResponse:
     people = staff_of(firms)
     listed = [(firm, people.get(firm.connection_id, [])) for firm in firms]
     if request.GET.get("format") == "csv":
-        return exported(account, listed)
+        return company_file(account, "staff", HEADINGS, lines(listed))
     context = {"account": account, "firms": listed}
     return render_page(request, "clients/company_staff.html", context)
-
-
-def exported(account: ClientAccount, listed: Listed) -> HttpResponse:
-    response = HttpResponse("".join(csv_rows(HEADINGS, lines(listed))), content_type=CSV_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="staff-{account.pk}.csv"'
-    return response
 
 
 def lines(listed: Listed) -> Iterator[list[object]]:

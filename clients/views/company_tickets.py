@@ -14,12 +14,11 @@ from clients.forms.tickets import ReplyForm, TicketFilterForm
 from clients.models import ClientAccount, Ticket
 from clients.models.external import CONNECTED
 from clients.models.tickets import TicketReply
-from clients.views.company import get_company
+from clients.views.company import company_file, get_company
 from practice import tenancy
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page
 from practice.paging import Order, paginate, with_params
-from practice.spreadsheets import CSV_TYPE, csv_rows
 
 NEWEST_FIRST = Order(("id",), is_descending=True)
 HEADINGS = ("Firm", "Ticket", "Subject", "Priority", "State", "Answer due (UTC)", "Created (UTC)")
@@ -33,7 +32,8 @@ def company_tickets(request: FirmRequest, account_id: int) -> HttpResponse:
     with tenancy.as_system():
         rows = form.narrow(tickets_of(account))
         if request.GET.get("format") == "csv":
-            return exported(account, rows)
+            lines = map(cells, rows.iterator(chunk_size=500))
+            return company_file(account, "tickets", HEADINGS, lines)
         page = paginate(rows, NEWEST_FIRST, request.GET)
     export_query = with_params(request.GET, format="csv")
     context = {"account": account, "form": form, "page": page, "export_query": export_query}
@@ -43,13 +43,6 @@ def company_tickets(request: FirmRequest, account_id: int) -> HttpResponse:
 def tickets_of(account: ClientAccount) -> Any:
     rows = Ticket.objects.filter(connection__account=account)
     return rows.select_related("firm", "connection", "created_by", "closed_by")
-
-
-def exported(account: ClientAccount, rows: Any) -> HttpResponse:
-    text = "".join(csv_rows(HEADINGS, map(cells, rows.iterator(chunk_size=500))))
-    response = HttpResponse(text, content_type=CSV_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="tickets-{account.pk}.csv"'
-    return response
 
 
 def cells(ticket: Ticket) -> Iterator[object]:
