@@ -17,12 +17,20 @@ from billing.models import (
     PaymentMethod,
     Plan,
     PlanPrice,
+    Promotion,
+    PromotionOffer,
     Span,
 )
 from billing.models.charges import ChargeQuerySet
 from billing.proration import first_day, month_before
 from billing.reckoning import day_there
-from billing.roles import ChargeStatus, GatewayName, InvoiceStatus, VerificationStatus
+from billing.roles import (
+    ChargeStatus,
+    GatewayName,
+    InvoiceStatus,
+    PromotionState,
+    VerificationStatus,
+)
 from clients.actions.companies import write_subscription
 from clients.models import Connection
 from clients.roles import BillingModel, ConnectionStatus, SubscriptionStatus
@@ -55,6 +63,7 @@ def fill() -> None:
         bill_clients(firm, plans, since)
         pay_by_card(firm)
         subscribe_owners(firm, plans)
+        offer_promotions(firm)
         for month in reversed(months[:-1]):
             invoice(firm, first_day(month))
 
@@ -129,6 +138,27 @@ def subscribe_owners(firm: Firm, plans: dict[str, Plan]) -> None:
             renews_on=account.renews_on,
         )
         write_subscription(account, has_method=True)
+
+
+def offer_promotions(firm: Firm) -> None:
+    """A code to try, one that is over, one that is used up, and an offer that Dina may answer."""
+    spring, _ = Promotion.objects.get_or_create(
+        code="SPRING20", defaults={"percent": 20, "months": 3}
+    )
+    over = {"percent": 10, "months": 1, "ends_on": clock.today() - timedelta(days=1)}
+    Promotion.objects.get_or_create(code="LASTYEAR", defaults=over)
+    used = {"percent": 50, "months": 1, "most_uses": 0}
+    Promotion.objects.get_or_create(code="FIRST50", defaults=used)
+    delta = Connection.objects.for_firm(firm).get(client_number="1011")
+    PromotionOffer.objects.create(
+        firm=firm,
+        connection=delta,
+        promotion=spring,
+        account_id=delta.account_id,
+        percent=spring.percent,
+        state=PromotionState.OFFERED,
+        given_by=TeamMember.objects.super_admins().filter(firm=firm).order_by("pk")[0].user,
+    )
 
 
 def card(**facts: Any) -> PaymentMethod:

@@ -11,10 +11,11 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from practice.money import ZERO, apportion
+from practice.money import ZERO, apportion, rounded
 
 Price = Callable[[int, date], Decimal]  # of a plan, in the month that begins on the day
-ADVANCE, ADJUSTMENT = "advance", "adjustment"
+Percent = Callable[[date], Decimal]  # that a promotion takes off the month
+ADVANCE, ADJUSTMENT, PROMOTION = "advance", "adjustment", "promotion"
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,17 @@ def first_charge(stretch: Stretch, price: Decimal, currency: str) -> Item:
     return replace(item, kind=ADVANCE)
 
 
+def unpromoted(_: date) -> Decimal:
+    return ZERO
+
+
 def client_items(
     stretches: Sequence[Stretch],
     charged: Mapping[tuple[int, date], Decimal],
     price: Price,
     month: date,
     currency: str,
+    percent: Percent = unpromoted,
 ) -> list[Item]:
     """The lines of one client in its branch's invoice for the month.
 
@@ -134,7 +140,9 @@ def client_items(
     ]
     before = month_before(month)
     paid = {plan_id: amount for (plan_id, at), amount in charged.items() if at == before}
-    return [*ahead, *settle(uses(stretches, paid, price, before), before, currency)]
+    settled = settle(uses(stretches, paid, price, before), before, currency)
+    parts = [*paid.items(), *((item.plan_id, item.amount) for item in settled)]
+    return [*ahead, *settled, *promoted(parts, before, percent(before), currency)]
 
 
 def uses(
@@ -189,6 +197,35 @@ def settle(used: Sequence[Use], month: date, currency: str) -> list[Item]:
     return [item for item in items if item.amount]
 
 
+def discount(base: Decimal, percent: Decimal, currency: str) -> Decimal:
+    """What a promotion takes off an amount; nothing off what is given back anyway."""
+    return rounded(max(base, ZERO) * percent / 100, currency)
+
+
+def promoted(
+    charged: Iterable[tuple[int, Decimal]], month: date, percent: Decimal, currency: str
+) -> Iterator[Item]:
+    """The line that takes a promotion off what a client's month was charged (F-137), if any.
+
+    `charged`: plan and amount of all that the month was charged, in advance and settled; `price` of
+    the line is their sum.
+    """
+    parts = list(charged)
+    base = sum((amount for _, amount in parts), ZERO)
+    off, days = discount(base, percent, currency), days_in(month)
+    if off:
+        known = parts[-1][0], month, next_month(month), days, days, base
+        yield Item(PROMOTION, *known, used=ZERO, charged=off)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or that month's last."""
+    first = day.replace(day=1)
+    for _ in range(months):
+        first = next_month(first)
+    return first.replace(day=min(day.day, days_in(first)))
+
+
 class Move(StrEnum):
     """What may happen to a client's bill; each takes effect on its day."""
 
@@ -236,12 +273,13 @@ def project(
     price: Price,
     months: Iterable[date],
     currency: str,
+    percent: Percent = unpromoted,
 ) -> dict[date, list[Item]]:
     """One client's lines in the invoices of consecutive months, if nothing else happens."""
     known = dict(charged)
     bills = {}
     for month in months:
-        bills[month] = client_items(stretches, known, price, month, currency)
+        bills[month] = client_items(stretches, known, price, month, currency, percent)
         ahead = (item for item in bills[month] if item.kind == ADVANCE)
         known |= {(item.plan_id, month): item.amount for item in ahead}
     return bills

@@ -12,25 +12,36 @@ from zoneinfo import ZoneInfo
 from django.db import connection as database
 from django.db.models import F
 
-from billing.models import BranchInvoice, BranchInvoiceLine, Plan, PlanPrice, Span
+from billing.models import (
+    BranchInvoice,
+    BranchInvoiceLine,
+    Plan,
+    PlanPrice,
+    PromotionOffer,
+    Span,
+)
 from billing.models.statements import SUMS, UNEVEN
 from billing.proration import (
     Balance,
     Item,
     Move,
+    Percent,
     Stretch,
     Use,
     balance,
     days_in,
+    discount,
     first_charge,
     first_day,
     month_before,
     moved,
     next_month,
     project,
+    promoted,
     settle,
+    unpromoted,
 )
-from billing.roles import InvoiceKind, InvoiceStatus, LineKind
+from billing.roles import InvoiceKind, InvoiceStatus, LineKind, PromotionState
 from clients.models import Connection
 from practice import clock
 from practice.models import Branch
@@ -129,6 +140,43 @@ def uneven_items(branch_ids: Sequence[int], month: date) -> Iterator[tuple[int, 
             yield branch_id, connection_id, item
 
 
+def settled_items(branch_ids: Sequence[int], month: date) -> list[tuple[int, int, Item]]:
+    """All that the invoice after the month has to say of it: what is uneven, and promotions."""
+    uneven = list(uneven_items(branch_ids, month))
+    return [*uneven, *promotion_items(branch_ids, month, uneven)]
+
+
+def promotion_items(
+    branch_ids: Sequence[int], month: date, uneven: Iterable[tuple[int, int, Item]]
+) -> Iterator[tuple[int, int, Item]]:
+    """What promotions take off the month: of what each client was charged for it in the end.
+
+    So pause, plan and transfer need no rule of their own: what is given back is not discounted.
+    """
+    branches = Branch.objects.filter(pk__in=branch_ids).order_by()
+    offers = PromotionOffer.objects.running_on(month)
+    offers = offers.filter(firm_id__in=branches.values("firm_id"))
+    percents = dict(offers.values_list("connection_id", "percent"))
+    if not percents:
+        return
+    currencies = dict(branches.values_list("pk", "currency"))
+    lines = BranchInvoiceLine.objects.filter(
+        invoice__branch_id__in=branch_ids,
+        invoice__month=month,
+        kind=LineKind.ADVANCE,
+        connection_id__in=percents,
+    ).order_by("pk")
+    charged = lines.values_list(F("invoice__branch_id"), "connection_id", "plan_id", "amount")
+    settled = ((b, c, item.plan_id, item.amount) for b, c, item in uneven if c in percents)
+    parts: dict[tuple[int, int], list[tuple[int, Decimal]]] = defaultdict(list)
+    for branch_id, connection_id, plan_id, amount in [*charged, *settled]:
+        parts[branch_id, connection_id].append((plan_id, amount))
+    for (branch_id, connection_id), of_client in parts.items():
+        percent, currency = percents[connection_id], currencies[branch_id]
+        for item in promoted(of_client, month, percent, currency):
+            yield branch_id, connection_id, item
+
+
 def plan_sums(branch_ids: Sequence[int], month: date) -> dict[int, list[tuple[int, Decimal, int]]]:
     """Per branch: plan, price of the month, and how many clients are charged in advance."""
     with database.cursor() as cursor:
@@ -176,7 +224,7 @@ def estimates_for(branches: Sequence[Branch], month: date) -> dict[int, Estimate
     ids = [branch.pk for branch in branches]
     sums, carried = plan_sums(ids, month), credits_of(ids)
     names = dict(Plan.objects.values_list("pk", "name"))
-    settled = named_items(uneven_items(ids, month_before(month)), names)
+    settled = named_items(settled_items(ids, month_before(month)), names)
     return {
         branch.pk: estimate_of(branch, month, sums[branch.pk], settled[branch.pk], names, carried)
         for branch in branches
@@ -236,7 +284,7 @@ def simulate(
         price = prices(after[-1].plan_id, first_day(on))
         now = first_charge(after[-1], price, branch.currency)
         paid_after[now.plan_id, first_day(on)] = now.amount
-    facts = prices, months, branch.currency
+    facts = prices, months, branch.currency, percent_of(connection)
     forecasts = compare(base, project(stretches, paid, *facts), project(after, paid_after, *facts))
     return Simulation(now, forecasts)
 
@@ -261,7 +309,24 @@ def others_amount(base: Estimate, month: date) -> Decimal:
         settled = (line.item.amount for line in base.adjustments)
         return sum(settled, sum((one.amount for one in base.advance), ZERO))
     sums = plan_sums([base.branch.pk], month).get(base.branch.pk, [])
-    return sum((price * clients for _, price, clients in sums), ZERO)
+    ahead = sum((price * clients for _, price, clients in sums), ZERO)
+    return ahead - promoted_amount(base.branch, month_before(month))
+
+
+def promoted_amount(branch: Branch, month: date) -> Decimal:
+    """What promotions take off a month that is even: of each client's whole price."""
+    offers = PromotionOffer.objects.running_on(month).filter(firm_id=branch.firm_id)
+    percents = dict(offers.values_list("connection_id", "percent"))
+    spans = Span.objects.running_on(month).filter(branch=branch, connection_id__in=percents)
+    prices = Prices(branch.currency) if percents else None
+    return sum(
+        (
+            discount(prices(plan_id, month), percents[connection_id], branch.currency)
+            for connection_id, plan_id in spans.values_list("connection_id", "plan_id")
+            if prices
+        ),
+        ZERO,
+    )
 
 
 def total_of(items: Iterable[Item]) -> Decimal:
@@ -280,6 +345,19 @@ def stretches_of(branch: Branch, connection: Connection | None) -> list[Stretch]
         return []
     spans = Span.objects.filter(branch=branch, connection=connection).order_by("starts_on", "pk")
     return [span.stretch for span in spans]
+
+
+def percent_of(connection: Connection | None) -> Percent:
+    """What the client's promotions take off each month; nothing of one that is yet to be added."""
+    if connection is None:
+        return unpromoted
+    offers = PromotionOffer.objects.filter(connection=connection, state=PromotionState.APPLIED)
+    known = [
+        (start, end, percent)
+        for start, end, percent in offers.values_list("starts_on", "ends_on", "percent")
+        if start and end
+    ]
+    return lambda month: next((off for start, end, off in known if start <= month < end), ZERO)
 
 
 def charged_for(

@@ -25,6 +25,14 @@ class LineKind(models.TextChoices):
     PROMOTION = "promotion", "Promotion"
 
 
+class PromotionState(models.TextChoices):
+    """Of a promotion that was given to a client (F-137, F-137a)."""
+
+    OFFERED = "offered", "Offered"
+    APPLIED = "applied", "Applied"
+    DECLINED = "declined", "Declined"
+
+
 class VerificationStatus(models.TextChoices):
     """Whether a branch may open Bill Us clients (F-117a)."""
 

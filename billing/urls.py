@@ -9,10 +9,15 @@ from billing.views.branch_invoices import branch_invoice_detail, branch_invoice_
 from billing.views.builtin import builtin_card, builtin_verification
 from billing.views.client_bill import client_bill
 from billing.views.client_plan import client_plan
+from billing.views.client_promotion import client_promotion
 from billing.views.company_plan import (
     company_method_add,
     company_method_return,
     company_plan,
+)
+from billing.views.company_promotions import (
+    company_promotion_apply,
+    company_promotion_decline,
 )
 from billing.views.estimate import estimate_panel
 from billing.views.invoice_file import branch_invoice_pdf
@@ -47,6 +52,16 @@ urlpatterns = [
         company_method_return,
         name="company-method-return",
     ),
+    path(
+        "companies/<int:account_id>/promotions/<int:offer_id>/apply/",
+        company_promotion_apply,
+        name="company-promotion-apply",
+    ),
+    path(
+        "companies/<int:account_id>/promotions/<int:offer_id>/decline/",
+        company_promotion_decline,
+        name="company-promotion-decline",
+    ),
     path("<slug:firm_slug>/clients/add/bill-us/", bill_us, name="bill-us"),
     path("<slug:firm_slug>/payments/", payments, name="payments"),
     path("<slug:firm_slug>/billing/", branch_billing, name="branch-billing"),
@@ -63,6 +78,11 @@ urlpatterns = [
         "<slug:firm_slug>/billing/clients/<int:connection_id>/plan/",
         client_plan,
         name="client-plan",
+    ),
+    path(
+        "<slug:firm_slug>/billing/clients/<int:connection_id>/promotion/",
+        client_promotion,
+        name="client-promotion",
     ),
     path(
         "<slug:firm_slug>/billing/clients/unbilled/",

@@ -29,6 +29,8 @@ from billing.models import (
     PaymentMethod,
     Plan,
     PlanPrice,
+    Promotion,
+    PromotionOffer,
     Span,
 )
 from billing.proration import next_month
@@ -38,6 +40,7 @@ from billing.roles import (
     InvoiceKind,
     InvoiceStatus,
     LineKind,
+    PromotionState,
     VerificationStatus,
 )
 from clients.models import (
@@ -850,6 +853,30 @@ class BillingVerificationFactory(RowFactory):
             answer="Tell us who the clients are.",
             decided_at=factory.LazyFunction(timezone.now),
         )
+
+
+class PromotionFactory(RowFactory):
+    class Meta:
+        model = Promotion
+
+    code = factory.Sequence(lambda n: f"SPRING{n}")
+    percent = Decimal(20)
+    months = 3
+
+
+class PromotionOfferFactory(RowFactory):
+    """Offered and not answered."""
+
+    class Meta:
+        model = PromotionOffer
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    promotion = factory.SubFactory(PromotionFactory)
+    account = factory.SelfAttribute("connection.account")
+    percent = factory.SelfAttribute("promotion.percent")
+    state = PromotionState.OFFERED
+    given_by = factory.SubFactory(UserFactory)
 
 
 class AccountSubscriptionFactory(RowFactory):

@@ -17,7 +17,7 @@ from billing.models.statements import (
     NUMBERS,
 )
 from billing.proration import Item, first_charge, first_day, month_before, next_month
-from billing.reckoning import uneven_items
+from billing.reckoning import settled_items
 from billing.roles import InvoiceKind
 from billing.signals import branch_invoice_issued
 from practice import clock
@@ -37,7 +37,7 @@ def run_month(
     twice, the second time makes none. Branches are locked in the order of their ids.
     """
     branches = unbilled(branch_ids, month)
-    settled = list(uneven_items(list(branches), month_before(month)))
+    settled = settled_items(list(branches), month_before(month))
     wanted = {branch_id for branch_id, _, _ in settled} | billed_ahead(branches, month)
     if not wanted:
         return []

@@ -12,7 +12,8 @@ from billing.actions.charging import charge_for, charge_for_month
 from billing.actions.dunning import tell_payer
 from billing.models import AccountSubscription, BranchInvoice, Charge, PaymentMethod, PlanPrice
 from billing.models.charges import TAKEN
-from billing.proration import next_month
+from billing.models.promotions import percent_off
+from billing.proration import discount, next_month
 from billing.roles import ChargeStatus, InvoiceStatus
 from billing.tasks import send_charges
 from clients.actions.companies import write_subscription
@@ -118,7 +119,8 @@ def renew(subscription: AccountSubscription) -> None:
     month = subscription.renews_on
     assert month is not None
     account = ClientAccount.objects.select_for_update(no_key=True).get(pk=subscription.account_id)
-    amount = price_on(subscription, month)
+    price, off = price_on(subscription, month), percent_off(account.pk, month)
+    amount = price - discount(price, off, subscription.currency)
     subscription.renews_on = month_later(month, subscription)
     if subscription.status == SubscriptionStatus.TRIAL:
         subscription.status = SubscriptionStatus.ACTIVE

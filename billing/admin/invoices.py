@@ -20,6 +20,8 @@ from billing.models import (
     InvoiceNumbers,
     Plan,
     PlanPrice,
+    Promotion,
+    PromotionOffer,
     Span,
 )
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
@@ -34,6 +36,29 @@ class PlanAdmin(HistoryAdmin):
     list_filter = (("is_offered", BooleanRadioFilter),)
     search_fields = ("name", "code")
     ordering = ("level", "name")
+
+
+@admin.register(Promotion)
+class PromotionAdmin(HistoryAdmin):
+    list_display = ("code", "percent", "months", "ends_on", "most_uses", "is_offered")
+    list_filter = (("is_offered", BooleanRadioFilter), ("ends_on", RangeDateFilter))
+    search_fields = ("code",)
+    ordering = ("code",)
+
+
+@admin.register(PromotionOffer)
+class PromotionOfferAdmin(Shown, HistoryAdmin):
+    list_display = ("promotion", "connection", "firm", "state", "given_at", "starts_on", "ends_on")
+    list_filter = (
+        IN_FIRM,
+        ("promotion", AutocompleteSelectFilter),
+        ("state", ChoicesDropdownFilter),
+        ("given_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("promotion", "connection", "firm")
+    search_fields = ("promotion__code", "connection__name")
+    ordering = ("-pk",)
+    sortable_by = ()
 
 
 @admin.register(PlanPrice)

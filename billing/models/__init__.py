@@ -4,6 +4,7 @@ from billing.models.charges import Charge
 from billing.models.invoices import BranchInvoice, BranchInvoiceLine, InvoiceNumbers
 from billing.models.methods import PaymentMethod
 from billing.models.plans import Plan, PlanPrice
+from billing.models.promotions import Promotion, PromotionOffer
 from billing.models.providers import BuiltinPayment, GatewayEvent
 from billing.models.spans import Span, unbilled
 from billing.models.subscriptions import AccountSubscription
@@ -21,6 +22,8 @@ __all__ = [
     "PaymentMethod",
     "Plan",
     "PlanPrice",
+    "Promotion",
+    "PromotionOffer",
     "Span",
     "unbilled",
 ]

@@ -3,6 +3,7 @@
 from billing.models.charges import Charge
 from billing.models.invoices import BranchInvoice
 from billing.models.methods import PaymentMethod
+from billing.models.promotions import PromotionOffer
 from billing.models.spans import Span
 from billing.models.verifications import BillingVerification
 from clients.models.audit import by_client
@@ -25,5 +26,6 @@ register(
     ),
     AuditSource(PaymentMethod, "Payment method", of_branches, about="last4"),
     AuditSource(BillingVerification, "Billing verification", of_branches, about="branch_id"),
+    AuditSource(PromotionOffer, "Promotion", by_client("connection_id"), client="connection_id"),
     AuditSource(Span, "Billed span", by_client("connection_id"), client="connection_id"),
 )

@@ -77,6 +77,10 @@ DATABASE_CODE = (
     FOR EACH STATEMENT EXECUTE FUNCTION app.keep_plans()
     """,
     """
+    CREATE OR REPLACE TRIGGER keep_promotions BEFORE INSERT OR UPDATE OR DELETE
+    ON billing_promotion FOR EACH STATEMENT EXECUTE FUNCTION app.keep_plans()
+    """,
+    """
     CREATE OR REPLACE FUNCTION app.keep_begun_price() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
     DECLARE

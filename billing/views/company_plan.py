@@ -22,6 +22,7 @@ from billing.actions.subscriptions import (
 from billing.forms.subscriptions import PlanForm
 from billing.models import AccountSubscription, Charge, PaymentMethod
 from billing.models.plans import currencies_of_plans
+from billing.models.promotions import offers_to
 from clients.models import ClientAccount
 from clients.views.company import get_company
 from practice.errors import Refused
@@ -54,6 +55,7 @@ def company_plan(request: FirmRequest, account_id: int) -> HttpResponse:
         "currencies": [] if subscription or method else known,
         "why_not": why_not_own(account),
         "charges": Charge.objects.filter(account=account)[:PAYMENTS_SHOWN],
+        "offers": offers_to(account),
         "next": next_of(request),
         "back": back(request),
     }

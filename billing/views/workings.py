@@ -74,7 +74,8 @@ def period_words(starts_on: date, ends_on: date) -> str:
 def steps_of(part: Part, currency: str) -> Iterator[str]:
     """The price by days, how it was rounded, and what was charged before."""
     if part.kind == LineKind.PROMOTION:
-        yield f"Promotion: {money_words(part.amount, currency)}"
+        base, off = (money_words(one, currency) for one in (part.price, part.amount))
+        yield f"Promotion on {base} of {part.starts_on:%B %Y}: {off}"
         return
     used, price = (money_words(amount, currency) for amount in (part.used, part.price))
     exact = part.price * part.days / part.of_days

@@ -13,12 +13,12 @@ SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹"}
 
 # Word → tone. A word that is not here is said as it stands, in the quiet tone.
 TONES = {
-    "good": "active accepted completed connected done imported new open paid sent"
+    "good": "active accepted applied completed connected done imported new open paid sent"
     " succeeded verified",
     "warn": "paused pending waiting trial reconnecting expired requested inactive overdue unpaid"
     " past_due skipped mapping checking importing running",
     "bad": "failed error rejected dormant bounced disabled declined",
-    "info": "update checked will_change invited scheduled",
+    "info": "update checked will_change invited offered scheduled",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 LABELS = {

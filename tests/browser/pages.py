@@ -199,6 +199,8 @@ VISITS = (
     Visit("billing:client-bill", "olga", "paused", words={"connection_id": "1012"}),
     Visit("billing:branch-invoice-detail", "olga"),
     Visit("billing:client-plan", "olga", words={"connection_id": "1010"}),
+    Visit("billing:client-promotion", words={"connection_id": "1010"}),
+    Visit("billing:client-promotion", "xavi", "offered", words={"connection_id": "1011"}),
     Visit("billing:client-plan", "olga", "paused", words={"connection_id": "1012"}),
     Visit(
         "billing:client-plan",
@@ -411,6 +413,8 @@ NOT_PAGES = {
     "clients:client-tasks-export",
     "clients:client-tickets-export",
     "clients:ticket-close",
+    "billing:company-promotion-apply",
+    "billing:company-promotion-decline",
     "clients:ticket-reopen",
     "clients:client-team-export",
     "clients:client-tags-pick",  # what a form opens: tests/browser/test_tags.py

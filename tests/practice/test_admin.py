@@ -56,6 +56,7 @@ def world(connection, contact, assigned_member) -> None:
     make.OwnerInvitationFactory(connection=connection)
     make.SecurityEventFactory()
     make.PlanPriceFactory()
+    make.PromotionOfferFactory(connection=connection)
     make.SpanFactory(connection=connection)
     make.BranchInvoiceLineFactory(connection=connection)
     make.InvoiceNumbersFactory(firm=connection.firm)

@@ -32,7 +32,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 # People's own profiles, plans and prices are nobody's at a firm: they are in Django admin.
-NOT_IN_THE_TRAIL = {"user", "plan", "planprice", "accountsubscription"}
+NOT_IN_THE_TRAIL = {"user", "plan", "planprice", "promotion", "accountsubscription"}
 
 
 @pytest.fixture

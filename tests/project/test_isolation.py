@@ -92,6 +92,7 @@ def theirs(outsider) -> dict[str, int]:
         "branch_id": row.branch_id,
         "message_id": factories.MessageFactory(firm=other).pk,
         "job_id": factories.JobFactory(firm=other).pk,
+        "offer_id": factories.PromotionOfferFactory(connection=row).pk,
         "invoice_id": factories.BranchInvoiceFactory(branch=row.branch).pk,
         "passkey_id": passkeys.given(outsider).pk,
         "api_key_id": factories.ApiKeyFactory(firm=other).pk,

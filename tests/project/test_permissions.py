@@ -92,6 +92,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "consent": {"asked": PackLink.of(pack, Purpose.CONSENT).token},
         "template_id": {"ours": factories.MessageTemplateFactory(firm=firm).pk},
         "account_id": {"active": connection.account_id},
+        "offer_id": {"ours": factories.PromotionOfferFactory(connection=connection).pk},
         "view_id": {"private": view.pk, "shared": shared.pk},
         "import_id": {"mapping": run.pk, "done": done.pk},
         "run_id": bulk_runs(connection, branch_admin),

@@ -39,6 +39,7 @@ NOBODYS = {
     "practice_clockoffset",
     "billing_plan",
     "billing_planprice",
+    "billing_promotion",
 }
 
 
@@ -177,6 +178,7 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.ApiKeyFactory(firm=owner)
         factories.TagFactory(firm=owner)
         factories.PlanPriceFactory()
+        factories.PromotionOfferFactory(**about)
         factories.SpanFactory(connection=row)
         factories.BranchInvoiceLineFactory(connection=row)
         factories.InvoiceNumbersFactory(firm=owner)
