@@ -1,13 +1,8 @@
-"""`manage.py bench client_list` in its short form: rows, queries, page weight, no milliseconds."""
-
-import json
-from contextlib import closing
+"""The measurements in their short form: that they run, and what they count; no milliseconds."""
 
 import pytest
 
-from bench import client_list, ingest, invoice_run, invoice_world, world
-from bench.client_list import Bench
-from bench.floors import Floors
+from bench import ingest, invoice_run, invoice_world, world
 from bench.invoice_world import Size
 from billing.proration import first_day
 from practice import clock
@@ -17,39 +12,9 @@ CLIENTS = 2_000
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def floors():
-    world.ensure(CLIENTS)
-    with closing(Floors(client_list.application(), warm=0)) as floors:
-        yield floors
-
-
-@pytest.mark.parametrize("persona", world.PERSONAS, ids=lambda persona: persona.name)
-def test_every_case_shows_the_rows_of_its_floor(floors, persona, capsys):
-    bench = Bench(persona, floors, runs=1, is_judged=False)
-
-    for case in bench.cases():
-        bench.report(case)
-
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    missed = [
-        f"{line['case']}: {line['missed']}, {line['html_bytes']} bytes"
-        for line in lines
-        if "missed" in line
-    ]
-    assert missed == []
-    assert len(lines) > 30
-
-
-def test_a_loaded_world_is_kept(floors, capsys):
-    capsys.readouterr()
-
+def test_the_loader_puts_policies_triggers_and_indexes_back():
     world.ensure(CLIENTS)
 
-    assert capsys.readouterr().err == ""
-
-
-def test_the_loader_puts_policies_triggers_and_indexes_back(floors):
     with world.connect() as owner:
         before = owner.execute(world.SHAPE, {"tables": list(world.FILLED)}).fetchall()
         world.load(owner, world.World(CLIENTS, seed=1))
@@ -65,8 +30,10 @@ def test_the_loader_puts_policies_triggers_and_indexes_back(floors):
     assert (unforced, silent) == ([], [])
 
 
-def test_rows_of_others_go_on_behind_those_that_were_loaded(floors):
+def test_rows_of_others_go_on_behind_those_that_were_loaded():
     """Another measurement may follow in the same database."""
+    world.ensure(CLIENTS)
+
     assert FirmFactory().pk > world.FIRMS
 
 
