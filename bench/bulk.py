@@ -12,7 +12,7 @@ Owner = psycopg.Connection[Any]
 
 CONSTRAINTS = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE contype IN ('f', 'u', 'x') AND (conrelid = ANY (%(tables)s::regclass[])
+WHERE contype IN ('f', 'u', 'x') AND conparentid = 0 AND (conrelid = ANY (%(tables)s::regclass[])
   OR contype = 'f' AND confrelid = ANY (%(tables)s::regclass[]))
 ORDER BY contype DESC, conname
 """  # what keeps rows apart before foreign keys, when they are put back

@@ -49,13 +49,14 @@ class ClientsConfig(AppConfig):
         import clients.models.audit  # registers its models
         import clients.receivers
         from clients import search
-        from clients.models import finality, listing, reviews
+        from clients.models import finality, listing, reviews, usage_months
 
         self.database_code = (
             *search.DATABASE_CODE,
             *listing.DATABASE_CODE,
             *reviews.DATABASE_CODE,
             *finality.DATABASE_CODE,
+            *usage_months.DATABASE_CODE,
         )
         grant(PARENT_ROLE_GRANTS, self.parent_role_grants)
         grant(BRANCH_ROLE_GRANTS, self.branch_role_grants)

@@ -14,6 +14,7 @@ from clients.actions.relationships import resume_due
 from clients.actions.reminders import move_key_dates_on, remind_of_key_dates
 from clients.actions.reviews import remind_of_due_reviews
 from clients.filters import matching
+from clients.models.usage_months import make_usage_months
 from practice.actions.jobs import Progress, handles
 from practice.actions.schedules import every
 from practice.emails import site_link
@@ -84,6 +85,12 @@ def resume_agreed_pauses() -> int:
 def remind_of_access_reviews() -> int:
     """Tell Owners of reviews that were due and are not signed; each of them once (F-225)."""
     return remind_of_due_reviews()
+
+
+@every(days=1, past=timedelta(hours=1))
+def make_months_of_usage() -> int:
+    """Tables for the usage events of the months to come (0015)."""
+    return make_usage_months()
 
 
 @every(hours=1, past=timedelta(minutes=10))

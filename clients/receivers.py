@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.account.signals import user_logged_in
+from django.db import transaction
 from django.dispatch import receiver
 
 from clients.actions.assignments import end_assignments
+from clients.actions.usage import note_sign_in
 from practice.models import TeamMember, User
 from practice.signals import branch_left, firm_left
 
@@ -21,3 +24,9 @@ def end_those_of_branches(
 @receiver(firm_left, sender=TeamMember)
 def end_all(*, member: TeamMember, by: User | None, reason: str, **_: Any) -> None:
     end_assignments(member.firm_id, member.user_id, by=by, reason=reason)
+
+
+@receiver(user_logged_in)
+def note_sign_in_of_client(*, user: User, **_: Any) -> None:
+    """Once it has happened, and whatever becomes of the note: nobody stays outside for its sake."""
+    transaction.on_commit(lambda: note_sign_in(user), robust=True)

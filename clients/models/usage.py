@@ -1,13 +1,14 @@
 """What clients do in their own accounts, event by event and day by day (C30, F-229).
 
 The firm's own record of a client is `ActivityEvent`; these come from the client's package, by the
-API or as a file. Nothing refers to an event, so that its table can be cut by month (0015).
+API or as a file. Their table is cut by month, so that nothing can refer to an event (0015).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date
 from typing import Any
 
+from django.db import connection as database
 from django.db import models
 from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
@@ -22,17 +23,31 @@ LONGEST_EVENT_ID = 80
 LONGEST_NAME = 60
 
 
+class UsageEventQuerySet(FirmOwnedQuerySet["UsageEvent"]):
+    def count_known(self, firm: Firm, event_ids: Collection[str]) -> int:
+        """How many of these ids the firm has sent before."""
+        with database.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM clients_usageeventid"
+                " WHERE firm_id = %s AND event_id = ANY (%s)",
+                [firm.pk, list(event_ids)],
+            )
+            return int(cursor.fetchone()[0])
+
+
 class UsageEvent(ConnectionOwned):
     """One event, known by the id that its sender gave it: the same id again is the same event.
+
+    That an id is taken once is held by `clients_usageeventid`, which `take_events` writes first.
 
     `count` is how many of a counted kind; `name` what an event about a bank feed, a gateway, an
     add-on or an accounting package is about.
     """
 
-    # Both are led by an index below; of their own they would be written for nothing.
-    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # An index below leads both, and one key to client and firm together holds them (composite_key).
+    firm = models.ForeignKey(Firm, models.PROTECT, "+", db_index=False, db_constraint=False)
     connection = models.ForeignKey(
-        Connection, on_delete=models.PROTECT, related_name="+", db_index=False
+        Connection, models.PROTECT, "+", db_index=False, db_constraint=False
     )
     event_id = models.CharField(max_length=LONGEST_EVENT_ID)
     kind = models.CharField(max_length=20, choices=UsageKind)
@@ -41,13 +56,10 @@ class UsageEvent(ConnectionOwned):
     name = models.CharField(max_length=LONGEST_NAME, blank=True)
     received_at = models.DateTimeField(default=clock.now)
 
-    objects = FirmOwnedQuerySet["UsageEvent"].as_manager()
+    objects = UsageEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["firm", "event_id"], name="usage_event_known_once")
-        ]
         indexes = [
             models.Index(fields=["connection", "-at", "-id"], name="usage_by_connection"),
             models.Index(
@@ -85,9 +97,9 @@ def last_months(today: date) -> list[date]:
 class UsageDay(ConnectionOwned):
     """How many of each counted kind there were on one day, in UTC."""
 
-    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="+", db_index=False)
+    firm = models.ForeignKey(Firm, models.PROTECT, "+", db_index=False, db_constraint=False)
     connection = models.ForeignKey(
-        Connection, on_delete=models.PROTECT, related_name="+", db_index=False
+        Connection, models.PROTECT, "+", db_index=False, db_constraint=False
     )
     day = models.DateField()
     logins = models.PositiveBigIntegerField(default=0)

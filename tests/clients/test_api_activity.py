@@ -316,7 +316,7 @@ def test_days_are_counted_in_utc(connection, monkeypatch):
 
 def test_queries_do_not_grow_with_the_batch(connection, branch):
     factories.ConnectionFactory(branch=branch, client_number="2")
-    send([event(0)])
+    send([event(0), event(100, client_id="2")])
     with CaptureQueriesContext(database) as one:
         send([event(1)])
     with CaptureQueriesContext(database) as many:

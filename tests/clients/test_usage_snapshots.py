@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from clients.actions.usage import take_events
-from clients.actions.usage.snapshots import LARGEST, shifted
+from clients.actions.usage.snapshots import LARGEST
 from clients.models import UsageDay, UsageSnapshot
 from practice import clock
 from tests import factories
@@ -112,6 +112,7 @@ def test_months_move_on_as_they_pass(tell, connection, monkeypatch):
     [
         ([], NOW, [0] * 12),
         ([5], NOW, [*[0] * 11, 5]),
+        ([7, *range(12)], NOW, list(range(12))),
         (list(range(12)), NOW, list(range(12))),
         (list(range(12)), datetime(2025, 12, 1, tzinfo=UTC), [11, *[0] * 11]),
         (list(range(12)), datetime(2025, 11, 1, tzinfo=UTC), [0] * 12),
@@ -119,8 +120,10 @@ def test_months_move_on_as_they_pass(tell, connection, monkeypatch):
         (list(range(12)), datetime(2027, 1, 1, tzinfo=UTC), list(range(12))),
     ],
 )
-def test_twelve_months_end_with_this_one(monthly, taken, expected):
-    assert shifted(monthly, taken, NOW) == expected
+def test_twelve_months_end_with_this_one(monthly, taken, expected, tell, connection):
+    factories.UsageSnapshotFactory(connection=connection, monthly=monthly, taken_at=taken)
+
+    assert tell(("login", ago(0))).monthly == expected
 
 
 def test_banks_stand_as_their_last_events_say(tell):

@@ -2,52 +2,21 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection as database
-from django.db.models import Sum
 
-from clients.models import UsageDay, UsageEvent, UsageSnapshot
+from clients.models import UsageEvent
 from clients.roles import USAGE_STATES, UsageKind
 from practice.models import Firm
 
 MONTHS = 12
 RECENT_DAYS = 30
 LARGEST = 2**31 - 1
-
-# What events say, with the type of its column. The rest of a snapshot is not theirs.
-COLUMNS = {
-    "connection_id": "bigint",
-    "taken_at": "timestamptz",
-    "monthly": "int[]",
-    "transactions": "int",
-    "reports_generated": "int",
-    "last_transaction_at": "timestamptz",
-    "last_login_at": "timestamptz",
-    "last_job_at": "timestamptz",
-    "latest_invoice_on": "date",
-    "last_reconciled_on": "date",
-    "bank_accounts": "smallint",
-    "bank_accounts_expired": "smallint",
-    "payment_gateways": "text[]",
-    "accounting_package": "text",
-    "add_ons": "text[]",
-    "unscheduled_jobs": "int",
-    "unsent_jobs": "int",
-}
-NAMES = ", ".join(COLUMNS)
-TYPES = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-RENEWED = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "connection_id")
-SAVE = f"""
-INSERT INTO clients_usagesnapshot
-  ({NAMES}, firm_id, transactions_allowed, features, integrations)
-SELECT {NAMES}, %s, 0, '{{}}', '{{}}'
-FROM jsonb_to_recordset(%s::jsonb) AS r({TYPES}) ORDER BY connection_id
-ON CONFLICT (connection_id) DO UPDATE SET {RENEWED}
-"""  # nosec B608
+MOST_BANKS = 2**15 - 1
 
 LATEST = {
     UsageKind.TRANSACTION: "last_transaction_at",
@@ -58,7 +27,69 @@ LATEST_DAY = {
     UsageKind.INVOICE: "latest_invoice_on",
     UsageKind.RECONCILIATION: "last_reconciled_on",
 }
+STATES = {  # with the type of the column
+    "bank_accounts": "smallint",
+    "bank_accounts_expired": "smallint",
+    "payment_gateways": "text[]",
+    "add_ons": "text[]",
+    "accounting_package": "text",
+}
 JOBS = {UsageKind.JOB_BOOKED, UsageKind.JOB_SCHEDULED, UsageKind.JOB_SENT}
+
+TYPES = ", ".join(
+    [
+        "id bigint",
+        "added bigint[]",
+        "has_jobs boolean",
+        *(f"{name} timestamptz" for name in LATEST.values()),
+        *(f"{name} date" for name in LATEST_DAY.values()),
+        *(f"{name} {kind}" for name, kind in STATES.items()),
+    ]
+)
+# An element outside an array is NULL, and so is what a batch does not speak of.
+RENEWED = ",\n  ".join(
+    [
+        *(f"{name} = greatest(s.{name}, r.{name})" for name in LATEST.values()),
+        *(f"{name} = greatest(s.{name}, r.{name})" for name in LATEST_DAY.values()),
+        *(f"{name} = coalesce(r.{name}, s.{name})" for name in STATES),
+    ]
+)
+MAKE = """
+INSERT INTO clients_usagesnapshot (connection_id, firm_id, taken_at, monthly, transactions,
+  transactions_allowed, reports_generated, features, bank_accounts, bank_accounts_expired,
+  payment_gateways, integrations, accounting_package)
+SELECT id, %(firm)s, %(now)s, '{}', 0, 0, 0, '{}', 0, 0, '{}', '{}', ''
+FROM unnest(%(ids)s::bigint[]) AS id
+WHERE NOT EXISTS (SELECT FROM clients_usagesnapshot s WHERE s.connection_id = id)
+"""
+MONTH_TAKEN = f"""(extract(year FROM s.taken_at AT TIME ZONE 'UTC')::int * {MONTHS}
+      + extract(month FROM s.taken_at AT TIME ZONE 'UTC')::int - 1)"""
+RENEW = f"""
+UPDATE clients_usagesnapshot s SET
+  taken_at = %(now)s,
+  monthly = ARRAY(
+    SELECT least({LARGEST},
+      coalesce(s.monthly[place + passed.months - {MONTHS} + cardinality(s.monthly)], 0)
+      + coalesce(r.added[place], 0))
+    FROM (SELECT least({MONTHS}, greatest(0, %(month)s - {MONTH_TAKEN})) AS months) AS passed,
+      generate_series(1, {MONTHS}) AS place
+    ORDER BY place),
+  transactions = least({LARGEST}, coalesce(recent.transactions, 0)),
+  reports_generated = least({LARGEST}, coalesce(recent.reports, 0)),
+  unscheduled_jobs = CASE WHEN r.has_jobs
+    THEN least({LARGEST}, greatest(0, jobs.booked - jobs.scheduled)) ELSE s.unscheduled_jobs END,
+  unsent_jobs = CASE WHEN r.has_jobs
+    THEN least({LARGEST}, greatest(0, jobs.scheduled - jobs.sent)) ELSE s.unsent_jobs END,
+  {RENEWED}
+FROM jsonb_to_recordset(%(said)s::jsonb) AS r({TYPES})
+LEFT JOIN LATERAL (
+  SELECT sum(d.transactions) AS transactions, sum(d.reports) AS reports
+  FROM clients_usageday d WHERE d.connection_id = r.id AND d.day > %(since)s) AS recent ON true
+LEFT JOIN LATERAL (
+  SELECT sum(d.jobs_booked) AS booked, sum(d.jobs_scheduled) AS scheduled, sum(d.jobs_sent) AS sent
+  FROM clients_usageday d WHERE d.connection_id = r.id AND r.has_jobs) AS jobs ON true
+WHERE s.connection_id = r.id
+"""  # nosec B608
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,51 +102,33 @@ class Taken:
     count: int
 
 
-@dataclass(frozen=True)
-class Books:
-    """What the tables say about the clients of a batch, beyond the batch itself."""
-
-    recent: Mapping[int, Mapping[str, int]]
-    jobs: Mapping[int, Mapping[str, int]]
-    states: Mapping[int, list[tuple[UsageKind, str]]] = field(default_factory=dict)
-
-
 def renew_snapshots(firm: Firm, made: Sequence[Taken], now: datetime) -> None:
-    """Bring the snapshots of these events' clients up to date. The clients are locked."""
+    """Bring the snapshots of these events' clients up to date. The clients are locked.
+
+    Sums are read from the days, so that they mend themselves; months are added to.
+    """
     events: dict[int, list[Taken]] = defaultdict(list)
     for one in made:
         events[one.connection_id].append(one)
-    rows = UsageSnapshot.objects.in_bulk(list(events))
-    books = books_of(made, list(events), now)
-    renewed = [
-        renew(rows.get(pk) or UsageSnapshot(connection_id=pk, taken_at=now), own, books, now)
-        for pk, own in events.items()
-    ]
-    with database.cursor() as cursor:
-        cursor.execute(SAVE, [firm.pk, json.dumps([record(row) for row in renewed])])
-
-
-def books_of(made: Sequence[Taken], ids: list[int], now: datetime) -> Books:
-    days = UsageDay.objects.filter(connection_id__in=ids).order_by()
-    since = now.astimezone(UTC).date() - timedelta(days=RECENT_DAYS)
-    busy = {one.connection_id for one in made if one.kind in JOBS}
     changed = {one.connection_id for one in made if one.kind in USAGE_STATES}
-    return Books(
-        recent=sums(days.filter(day__gt=since), "transactions", "reports"),
-        jobs=sums(days.filter(connection_id__in=busy), "jobs_booked", "jobs_scheduled", "jobs_sent")
-        if busy
-        else {},
-        states=states_of(changed) if changed else {},
-    )
+    states = states_of(changed) if changed else {}
+    said = [{"id": pk, **what_is_said(own, states.get(pk), now)} for pk, own in events.items()]
+    words: dict[str, Any] = {
+        "firm": firm.pk,
+        "now": now,
+        "month": month_number(now),
+        "since": now.astimezone(UTC).date() - timedelta(days=RECENT_DAYS),
+        "said": json.dumps(said),
+    }
+    with database.cursor() as cursor:
+        cursor.execute(MAKE, {**words, "ids": list(events)})
+        cursor.execute(RENEW, words)
 
 
-def sums(days: Any, *names: str) -> dict[int, dict[str, int]]:
-    totals = {f"{name}_sum": Sum(name) for name in names}
-    rows = days.values("connection_id").annotate(**totals)
-    return {row["connection_id"]: {name: row[f"{name}_sum"] for name in names} for row in rows}
+States = list[tuple[UsageKind, str]]
 
 
-def states_of(ids: Iterable[int]) -> dict[int, list[tuple[UsageKind, str]]]:
+def states_of(ids: Iterable[int]) -> dict[int, States]:
     """The last event about each thing with a name. Those of one thing may come in any order."""
     events = UsageEvent.objects.filter(connection_id__in=ids, kind__in=USAGE_STATES)
     events = events.order_by("connection_id", "at", "pk")
@@ -123,7 +136,7 @@ def states_of(ids: Iterable[int]) -> dict[int, list[tuple[UsageKind, str]]]:
     for pk, kind, name in events.values_list("connection_id", "kind", "name").iterator():
         last.pop((pk, thing(kind), name), None)  # the newest last
         last[pk, thing(kind), name] = UsageKind(kind)
-    states: dict[int, list[tuple[UsageKind, str]]] = defaultdict(list)
+    states: dict[int, States] = defaultdict(list)
     for (pk, _, name), kind in last.items():
         states[pk].append((kind, name))
     return states
@@ -134,79 +147,57 @@ def thing(kind: str) -> str:
     return kind.rpartition("_")[0]
 
 
-def renew(row: UsageSnapshot, events: list[Taken], books: Books, now: datetime) -> UsageSnapshot:
-    pk = row.connection_id
-    row.monthly = with_events(shifted(row.monthly, row.taken_at, now), events, now)
-    recent = books.recent.get(pk, {})
-    row.transactions = min(LARGEST, recent.get("transactions", 0))
-    row.reports_generated = min(LARGEST, recent.get("reports", 0))
-    row.taken_at = now
+def what_is_said(events: list[Taken], states: States | None, now: datetime) -> dict[str, Any]:
+    """Of one client, for PostgreSQL's JSON: only what the batch speaks of."""
+    said: dict[str, Any] = {}
+    latest: dict[str, datetime] = {}
     for one in events:
-        if name := LATEST.get(one.kind):
-            setattr(row, name, later(getattr(row, name), one.at))
-        if name := LATEST_DAY.get(one.kind):
-            setattr(row, name, later(getattr(row, name), one.at.astimezone(UTC).date()))
-    if jobs := books.jobs.get(pk):
-        row.unscheduled_jobs = waiting(jobs["jobs_booked"], jobs["jobs_scheduled"])
-        row.unsent_jobs = waiting(jobs["jobs_scheduled"], jobs["jobs_sent"])
-    if states := books.states.get(pk):
-        state(row, states, {thing(one.kind) for one in events if one.kind in USAGE_STATES})
-    return row
+        if name := LATEST.get(one.kind) or LATEST_DAY.get(one.kind):
+            latest[name] = max(one.at, latest.get(name, one.at))
+    for name, at in latest.items():
+        is_day = name in LATEST_DAY.values()
+        said[name] = (at.astimezone(UTC).date() if is_day else at).isoformat()
+    if added := by_month(events, now):
+        said["added"] = added
+    if any(one.kind in JOBS for one in events):
+        said["has_jobs"] = True
+    if states:
+        things = {thing(one.kind) for one in events if one.kind in USAGE_STATES}
+        said |= stand(states, things)
+    return said
 
 
-def later(known: Any, said: Any) -> Any:
-    return said if known is None else max(known, said)
+def by_month(events: list[Taken], now: datetime) -> list[int]:
+    """Transactions of twelve months that end with this one, in UTC; empty where there are none."""
+    months, this = [0] * MONTHS, month_number(now)
+    for one in events:
+        back = max(0, this - month_number(one.at))
+        if one.kind == UsageKind.TRANSACTION and back < MONTHS:
+            months[MONTHS - 1 - back] += one.count
+    return months if any(months) else []
 
 
-def waiting(begun: int, done: int) -> int:
-    return max(0, min(LARGEST, begun - done))
+def month_number(at: datetime) -> int:
+    day = at.astimezone(UTC)
+    return day.year * MONTHS + day.month - 1
 
 
-def state(row: UsageSnapshot, states: list[tuple[UsageKind, str]], things: set[str]) -> None:
+def stand(states: States, things: set[str]) -> dict[str, Any]:
     """Only what the batch spoke of: the rest may have come to the snapshot in another way."""
 
     def named(kind: UsageKind) -> list[str]:
         return [name for one, name in states if one == kind]
 
+    found: dict[str, Any] = {}
     if "bank" in things:
         expired = len(named(UsageKind.BANK_EXPIRED))
         connected = len(named(UsageKind.BANK_CONNECTED))
-        row.bank_accounts = min(2**15 - 1, connected + expired)
-        row.bank_accounts_expired = min(2**15 - 1, expired)
+        found["bank_accounts"] = min(MOST_BANKS, connected + expired)
+        found["bank_accounts_expired"] = min(MOST_BANKS, expired)
     if "gateway" in things:
-        row.payment_gateways = sorted(named(UsageKind.GATEWAY_CONNECTED))
+        found["payment_gateways"] = sorted(named(UsageKind.GATEWAY_CONNECTED))
     if "add_on" in things:
-        row.add_ons = sorted(named(UsageKind.ADD_ON_ACTIVATED))
+        found["add_ons"] = sorted(named(UsageKind.ADD_ON_ACTIVATED))
     if "package" in things:
-        row.accounting_package = (named(UsageKind.PACKAGE_CONNECTED) or [""])[-1]
-
-
-def month_number(at: datetime | date) -> int:
-    return at.year * MONTHS + at.month - 1
-
-
-def shifted(monthly: Sequence[int], taken_at: datetime, now: datetime) -> list[int]:
-    """Twelve months that end with this one, in UTC, of those that ended with another."""
-    known = [0] * MONTHS + list(monthly)
-    passed = month_number(now.astimezone(UTC)) - month_number(taken_at.astimezone(UTC))
-    moved = known + [0] * min(max(0, passed), MONTHS)
-    return moved[-MONTHS:]
-
-
-def with_events(monthly: list[int], events: Iterable[Taken], now: datetime) -> list[int]:
-    this = month_number(now.astimezone(UTC))
-    for one in events:
-        back = this - month_number(one.at.astimezone(UTC))
-        if one.kind == UsageKind.TRANSACTION and back < MONTHS:
-            place = MONTHS - 1 - max(0, back)
-            monthly[place] = min(LARGEST, monthly[place] + one.count)
-    return monthly
-
-
-def record(row: UsageSnapshot) -> dict[str, Any]:
-    """For PostgreSQL's JSON."""
-    values = {name: getattr(row, name) for name in COLUMNS}
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in values.items()
-    }
+        found["accounting_package"] = (named(UsageKind.PACKAGE_CONNECTED) or [""])[-1]
+    return found

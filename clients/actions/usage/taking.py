@@ -1,5 +1,6 @@
 """A batch of events: judged client by client, and written as a whole or not at all (F-229)."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,18 +31,28 @@ SUMS = ", ".join(
 COLUMNS = ", ".join(USAGE_COUNTS.values())
 ADDED = ", ".join(f"{column} = d.{column} + excluded.{column}" for column in USAGE_COUNTS.values())
 
+FIND = """
+SELECT id, client_number_key, status FROM clients_connection
+WHERE firm_id = %(firm)s AND (id = ANY (%(ids)s::bigint[])
+  OR client_number_key <> '' AND client_number_key = ANY (%(keys)s::text[]))
+ORDER BY id
+"""
 # Events that nobody sent before, and what they add to their days, in one statement. In the order of
 # their ids, so that two batches with the same events wait for each other and never in a ring.
 WRITE = f"""
-WITH made AS (
+WITH sent AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset(%(events)s::jsonb) AS e(connection_id bigint, event_id text,
+    kind text, at timestamptz, count int, name text)
+), new AS (
+  INSERT INTO clients_usageeventid (firm_id, event_id)
+  SELECT %(firm)s, event_id FROM sent ORDER BY event_id
+  ON CONFLICT DO NOTHING
+  RETURNING event_id
+), made AS (
   INSERT INTO clients_usageevent
     (firm_id, connection_id, event_id, kind, at, count, name, received_at)
-  SELECT %(firm)s, e.connection_id, e.event_id, e.kind, e.at, e.count, e.name, %(now)s
-  FROM unnest(%(clients)s::bigint[], %(ids)s::text[], %(kinds)s::text[],
-    %(times)s::timestamptz[], %(counts)s::int[], %(names)s::text[])
-    AS e(connection_id, event_id, kind, at, count, name)
-  ORDER BY e.event_id
-  ON CONFLICT (firm_id, event_id) DO NOTHING
+  SELECT %(firm)s, connection_id, event_id, kind, at, count, name, %(now)s
+  FROM sent JOIN new USING (event_id)
   RETURNING connection_id, kind, at, count
 ), added AS (
   INSERT INTO clients_usageday AS d (firm_id, connection_id, day, {COLUMNS})
@@ -84,8 +95,7 @@ def check_events(firm: Firm, events: Sequence[object], *, by: User | None = None
     found = find_clients(firm, drafts, is_locked=False)
     taken, turned_away = settled(drafts, found, rights_of(firm, found, by))
     ids = {draft.event_id for draft in taken}
-    there = UsageEvent.objects.for_firm(firm).filter(event_id__in=ids).count()
-    new = len(ids) - there
+    new = len(ids) - UsageEvent.objects.count_known(firm, ids)
     return Answer(new=new, known=len(taken) - new, refused=in_order([*refused, *turned_away]))
 
 
@@ -141,18 +151,18 @@ Clients = dict[int | str, Found]  # by id, and by folded Client ID
 def find_clients(firm: Firm, drafts: Iterable[Draft], *, is_locked: bool) -> Clients:
     """Locked in the order of their ids, so that batches do not wait for each other in a ring."""
     wanted = {draft.client for draft in drafts}
-    keys = [key for key in wanted if isinstance(key, str)]
-    rows = Connection.objects.for_firm(firm)
-    numbered = rows.exclude(client_number_key="").filter(client_number_key__in=keys)
-    ids = {key for key in wanted if isinstance(key, int)}
-    ids |= set(numbered.values_list("pk", flat=True)) if keys else set()
-    rows = rows.filter(pk__in=ids).order_by("pk")
-    rows = rows.select_for_update(no_key=True) if is_locked else rows
+    words: dict[str, Any] = {
+        "firm": firm.pk,
+        "ids": [key for key in wanted if isinstance(key, int)],
+        "keys": [key for key in wanted if isinstance(key, str)],
+    }
     found: Clients = {}
-    for pk, key, status in rows.values_list("pk", "client_number_key", "status"):
-        found[pk] = Found(pk, status)
-        if key:
-            found[key] = found[pk]
+    with database.cursor() as cursor:
+        cursor.execute(FIND + (" FOR NO KEY UPDATE" if is_locked else ""), words)
+        for pk, key, status in cursor.fetchall():
+            found[pk] = Found(pk, status)
+            if key:
+                found[key] = found[pk]
     return found
 
 
@@ -181,15 +191,21 @@ def write(firm: Firm, drafts: Sequence[Draft], found: Clients, now: datetime) ->
     """Insert them; those that were there already are left out of the answer."""
     if not drafts:
         return []
+    events = [
+        {
+            "connection_id": found[draft.client].pk,
+            "event_id": draft.event_id,
+            "kind": draft.kind.value,
+            "at": draft.at.isoformat(),
+            "count": draft.count,
+            "name": draft.name,
+        }
+        for draft in drafts
+    ]
     words: dict[str, Any] = {
         "firm": firm.pk,
         "now": now,
-        "clients": [found[draft.client].pk for draft in drafts],
-        "ids": [draft.event_id for draft in drafts],
-        "kinds": [draft.kind.value for draft in drafts],
-        "times": [draft.at for draft in drafts],
-        "counts": [draft.count for draft in drafts],
-        "names": [draft.name for draft in drafts],
+        "events": json.dumps(events),
         "counted": [kind.value for kind in USAGE_COUNTS],
     }
     with database.cursor() as cursor:
