@@ -1,5 +1,6 @@
 """Moving the clock, for testers: never in production."""
 
+import re
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,6 +14,34 @@ from practice.tenancy import as_system
 
 NOT_HERE = "The clock of a production installation cannot be moved."
 SLACK = timedelta(minutes=10)  # longer than any lease
+UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+MOVE = re.compile(r"([+-])((?:\d{1,6}[wdhms])+)")
+FARTHEST = timedelta(days=365 * 50)
+NO_MOVE = "“{}” is no move: say for example +60d, -2h, +1d12h or reset."
+TOO_FAR = "The clock moves by fifty years at most."
+
+
+def ahead_after(move: str) -> timedelta:
+    """How far the clock stands ahead after “+60d”, “-2h”, “+1d12h” or “reset”; raises `Refused`."""
+    if move == "reset":
+        return timedelta(0)
+    ahead = clock.offset() + parse_move(move)
+    if abs(ahead) > FARTHEST:
+        raise Refused(TOO_FAR)
+    return ahead
+
+
+def parse_move(text: str) -> timedelta:
+    match = MOVE.fullmatch(text)
+    if not match:
+        raise Refused(NO_MOVE.format(text))
+    sign, parts = match.groups()
+    step = timedelta()
+    for amount, unit in re.findall(r"(\d+)([wdhms])", parts):
+        step += timedelta(**{UNITS[unit]: int(amount)})
+    if step > FARTHEST:
+        raise Refused(TOO_FAR)
+    return step if sign == "+" else -step
 
 
 @transaction.atomic

@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from practice import clock
-from practice.management.commands.clock import Command, parse_move
+from practice.actions.clocks import parse_move
+from practice.errors import Refused
+from practice.management.commands.clock import Command
 from practice.models import ClockOffset, Job, Message
 from tests.factories import JobFactory, MessageFactory
 
@@ -37,8 +39,18 @@ def test_moves_are_read(text, step):
 
 @pytest.mark.parametrize("text", ["60d", "+60", "tomorrow", "+d", "+1y", "+999999w"])
 def test_nonsense_is_refused(text):
-    with pytest.raises(CommandError):
+    with pytest.raises(Refused):
         parse_move(text)
+    with pytest.raises(CommandError):
+        call_command("clock", text)
+
+
+def test_no_sum_of_moves_goes_too_far():
+    for _ in range(2):
+        call_command("clock", "+9000d")
+
+    with pytest.raises(CommandError, match="fifty years"):
+        call_command("clock", "+9000d")
 
 
 def test_moves_add_up_and_reset_undoes_them(capsys):

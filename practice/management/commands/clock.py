@@ -13,12 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from practice import clock
-from practice.actions.clocks import move_clock
+from practice.actions.clocks import ahead_after, move_clock
 from practice.errors import Refused
-
-UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-MOVE = re.compile(r"([+-])((?:\d{1,6}[wdhms])+)")
-FARTHEST = timedelta(days=365 * 50)
 
 
 class Command(BaseCommand):
@@ -36,26 +32,13 @@ class Command(BaseCommand):
     def handle(self, *_: Any, move: str, **__: Any) -> None:
         ahead = clock.offset()
         if move:
-            ahead = timedelta(0) if move == "reset" else ahead + parse_move(move)
             try:
+                ahead = ahead_after(move)
                 move_clock(round(ahead.total_seconds()))
             except Refused as refusal:
                 raise CommandError(str(refusal)) from refusal
         now = timezone.now() + ahead
         self.stdout.write(f"{describe(ahead)} It is {now:%A, %d %B %Y, %H:%M} UTC.")
-
-
-def parse_move(text: str) -> timedelta:
-    match = MOVE.fullmatch(text)
-    if not match:
-        raise CommandError(f"“{text}” is no move: say for example +60d, -2h, +1d12h or reset.")
-    sign, parts = match.groups()
-    step = timedelta()
-    for amount, unit in re.findall(r"(\d+)([wdhms])", parts):
-        step += timedelta(**{UNITS[unit]: int(amount)})
-    if step > FARTHEST:
-        raise CommandError("The clock moves by fifty years at most.")
-    return step if sign == "+" else -step
 
 
 def describe(ahead: timedelta) -> str:
