@@ -99,7 +99,7 @@ class ChargeAdmin(Shown, HistoryAdmin):
     search_fields = ("key", "reference", "firm__name", "branch__name", "account__name")
     ordering = ("-pk",)
     sortable_by = ()
-    actions = ("refund",)  # type: ignore[assignment]
+    actions = ("refund",)
 
     @admin.action(description="Refund", permissions=["view"])
     def refund(self, request: HttpRequest, charges: Any) -> None:

@@ -38,7 +38,7 @@ class OperatorAdmin(ModelAdmin):
     show_full_result_count = False
     list_filter_submit = True
     compressed_fields = True
-    actions = None
+    actions: Sequence[str] | None = None
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with because(CAUSE, by=request.user):  # type: ignore[arg-type]
