@@ -282,8 +282,9 @@ CONNECTION = (
     " access_disabled_at access_requested_at version created_at"
 ).split()
 SNAPSHOT = (
-    "connection_id firm_id taken_at monthly transactions transactions_allowed last_job_at"
-    " reports_generated engagement_score features bank_accounts bank_accounts_expired"
+    "connection_id firm_id taken_at monthly transactions transactions_allowed last_login_at"
+    " last_transaction_at last_job_at"
+    " reports_generated features bank_accounts bank_accounts_expired"
     " payment_gateways integrations accounting_package"
 ).split()
 STATUSES = [
@@ -362,7 +363,7 @@ def make_chunk(world: World, first: int, many: int) -> tuple[str, str, str]:
             figures = months[int(luck * 500)]
             job = world.moment(60 * luck * luck) if seen != null else null
             snapshots.append(
-                f"{pk}\t{firm}\t{soon}\t{figures}\t40\t100\t{job}\t2\t70\t{{}}\t1\t0\t{{}}\t{{}}\t\n"
+                f"{pk}\t{firm}\t{soon}\t{figures}\t40\t100\t{seen}\t{job}\t{job}\t2\t{{}}\t1\t0\t{{}}\t{{}}\t\n"
             )
     return "".join(accounts), "".join(connections), "".join(snapshots)
 

@@ -13,10 +13,11 @@ class BillingConfig(AppConfig):
         import billing.receivers
         from billing.actions.spans import without_price
         from billing.models import finality
+        from billing.models.statements import ARREARS
         from clients.actions.transfers import OBSTACLES
 
         OBSTACLES.append(without_price)
-        self.database_code = finality.DATABASE_CODE
+        self.database_code = (*finality.DATABASE_CODE, ARREARS)
 
     def fill_demo(self) -> None:
         """For `manage.py demo`, which cannot know this app."""

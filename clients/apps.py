@@ -49,14 +49,18 @@ class ClientsConfig(AppConfig):
         import clients.models.audit  # registers its models
         import clients.receivers
         from clients import search
-        from clients.models import finality, listing, reviews, usage_months
+        from clients.models import alert_badge, alerts, finality, listing, reviews, usage_months
+        from practice.templatetags.shell import BADGES
 
+        grant(PARENT_ROLE_GRANTS, self.parent_role_grants)
+        grant(BRANCH_ROLE_GRANTS, self.branch_role_grants)
         self.database_code = (
             *search.DATABASE_CODE,
             *listing.DATABASE_CODE,
             *reviews.DATABASE_CODE,
             *finality.DATABASE_CODE,
             *usage_months.DATABASE_CODE,
+            *alerts.DATABASE_CODE,
+            *alert_badge.database_code(),
         )
-        grant(PARENT_ROLE_GRANTS, self.parent_role_grants)
-        grant(BRANCH_ROLE_GRANTS, self.branch_role_grants)
+        BADGES["clients:alert-list"] = lambda request: request.alerts

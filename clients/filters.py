@@ -12,13 +12,8 @@ from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 
 from clients.models import Connection, Tag
-from clients.models.activity import JOB_RECENT
-from clients.models.connections import (
-    ACCESS_EXPIRES_AFTER,
-    DORMANT_AFTER,
-    INACTIVE_AFTER,
-    ConnectionQuerySet,
-)
+from clients.models.clocks import USUAL, Clocks
+from clients.models.connections import ACCESS_EXPIRES_AFTER, ConnectionQuerySet
 from clients.roles import AccessStatus, BillingModel, ConnectionStatus, SubscriptionStatus
 from clients.search import SHORTEST, find_words, tagged_connections
 from practice import clock
@@ -32,11 +27,6 @@ MOST_IDS = 3000
 # Few of a firm's clients: sooner all read and sorted than looked for in the list's order.
 RARE = {ConnectionStatus.PAUSED, ConnectionStatus.PENDING, ConnectionStatus.RECONNECTING}
 MOST_NEEDLES = 5
-ACTIVITY = [
-    ("active", "Active"),
-    ("inactive", "Inactive (30 days)"),
-    ("dormant", "Dormant (90 days)"),
-]
 USAGE = [("active", "Active"), ("inactive", "In-Active")]
 STATUSES = [(s.value, s.label) for s in ConnectionStatus if s != ConnectionStatus.PENDING]
 BILLING_WORDS = {
@@ -92,7 +82,7 @@ class ClientFilter(django_filters.FilterSet):
     branch = IdsFilter(label="Branch", method="by_branch")
     all_branches = flag("All branches")
     model = choices("Billing model", BillingModel.choices, "by_model")
-    activity = choices("Activity", ACTIVITY, "by_activity")
+    activity = choices("Activity", USUAL.activity, "by_activity")
     tag = IdsFilter(label="Tags", method="by_tag")
     tags_all = flag("with all of these tags")
     since_from = day("Connected from", "by_since_from")
@@ -106,7 +96,14 @@ class ClientFilter(django_filters.FilterSet):
         form = ClientFilterForm
         fields: list[str] = []
 
-    def __init__(self, data: Any, queryset: ConnectionQuerySet, *, is_short: bool = False) -> None:
+    def __init__(
+        self,
+        data: Any,
+        queryset: ConnectionQuerySet,
+        *,
+        is_short: bool = False,
+        clocks: Clocks = USUAL,
+    ) -> None:
         """Without the copies that django-filter makes of filters that nothing here changes.
 
         `is_short`: the rows are few to begin with, or a search or tag has left at most `MOST_IDS`;
@@ -114,7 +111,13 @@ class ClientFilter(django_filters.FilterSet):
         """
         self.data, self.queryset, self.filters = data, queryset, self.base_filters
         self.is_bound, self.request, self.form_prefix = True, None, None
-        self.is_short = is_short
+        self.is_short, self.clocks = is_short, clocks
+
+    def options(self, name: str) -> Any:
+        """What can be chosen, as this firm says it: the form is the same for all of them."""
+        if name == "activity":
+            return self.clocks.activity
+        return self.form.fields[name].choices
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -203,8 +206,9 @@ class ClientFilter(django_filters.FilterSet):
     def by_activity(
         self, rows: ConnectionQuerySet, _n: str, value: list[str]
     ) -> ConnectionQuerySet:
-        """The three exclude each other: under 30, 30 to 89, 90 days and more or never (C26)."""
-        inactive, dormant = clock.now() - INACTIVE_AFTER, clock.now() - DORMANT_AFTER
+        """The three exclude each other: by default under 30, 30 to 89, 90 days and more or never
+        (C26)."""
+        inactive, dormant = clock.now() - self.clocks.inactive, clock.now() - self.clocks.dormant
         buckets = {
             "active": Q(last_activity_at__gt=inactive),
             "inactive": Q(last_activity_at__lte=inactive, last_activity_at__gt=dormant),
@@ -213,7 +217,7 @@ class ClientFilter(django_filters.FilterSet):
         return rows.filter(any_of(buckets[name] for name in value))
 
     def by_usage(self, rows: ConnectionQuerySet, _n: str, value: list[str]) -> ConnectionQuerySet:
-        limit = clock.now() - JOB_RECENT
+        limit = clock.now() - self.clocks.usage
         buckets = {
             "active": Q(usage__last_job_at__gt=limit),
             "inactive": Q(usage__last_job_at__lte=limit) | Q(usage__last_job_at=None),
@@ -241,9 +245,9 @@ def any_of(conditions: Iterable[Q]) -> Q:
     return joined
 
 
-def matching(query: str, rows: ConnectionQuerySet) -> ConnectionQuerySet:
+def matching(query: str, rows: ConnectionQuerySet, clocks: Clocks = USUAL) -> ConnectionQuerySet:
     """Those of the rows that the list shows with this query string, on all of its pages."""
-    return ClientFilter(QueryDict(query), queryset=rows).qs
+    return ClientFilter(QueryDict(query), queryset=rows, clocks=clocks).qs
 
 
 def without(query: QueryDict, name: str, value: Any = None) -> str:

@@ -10,6 +10,7 @@ from django.http import Http404, QueryDict
 from clients import permissions as p
 from clients.filters import ClientFilter
 from clients.models import Connection, TeamAssignment
+from clients.models.clocks import Clocks
 from clients.models.connections import ConnectionQuerySet
 from clients.models.listing import PRIMARY, Reading, Ties, count_rows
 from clients.models.ordering import ORDERS, Order, read_cursor, write_cursor
@@ -156,9 +157,13 @@ class ListPage:
         return Ties.of(self.request.standing)
 
     @cached_property
+    def clocks(self) -> Clocks:
+        return Clocks.of(self.request.firm)
+
+    @cached_property
     def filters(self) -> ClientFilter:
         rows, is_short = self.ties.visible(), self.ties.are_the_scope
-        return ClientFilter(self.query, queryset=rows, is_short=is_short)
+        return ClientFilter(self.query, queryset=rows, is_short=is_short, clocks=self.clocks)
 
     @cached_property
     def order(self) -> Order:
@@ -190,7 +195,7 @@ class ListPage:
     def reading(self) -> Reading:
         columns = dict.fromkeys(field for name in self.columns for field in READ_FOR.get(name, ()))
         standing, is_short = self.request.standing, self.filters.is_short
-        return Reading(standing, tuple(columns), self.branches, is_short)
+        return Reading(standing, tuple(columns), self.branches, is_short, self.clocks.usage)
 
     @cached_property
     def _fetched(self) -> tuple[list[Any], bool, bool]:

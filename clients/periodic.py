@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 from clients.actions.bulk import JOB, check_clients, undo_clients, write_clients
+from clients.actions.digests import send_digests
 from clients.actions.expiry import sweep_expired
 from clients.actions.handover import JOB as HANDOVER
 from clients.actions.handover import make_pack
@@ -13,12 +15,18 @@ from clients.actions.own_data import make_download, sweep_downloads
 from clients.actions.relationships import resume_due
 from clients.actions.reminders import move_key_dates_on, remind_of_key_dates
 from clients.actions.reviews import remind_of_due_reviews
+from clients.actions.watching import watch_clients
 from clients.filters import matching
+from clients.models.clocks import Clocks
 from clients.models.usage_months import make_usage_months
-from practice.actions.jobs import Progress, handles
+from practice import clock
+from practice.actions.jobs import Progress, enqueue, handles
 from practice.actions.schedules import every
 from practice.emails import site_link
 from practice.models import Job
+
+ALERTS = "clients.alerts"
+DIGESTS = "clients.alert_digests"
 
 
 @handles(CHECK)
@@ -36,7 +44,9 @@ def import_commit(job: Job) -> Iterator[Progress]:
 def bulk(job: Job) -> Iterator[Progress]:
     """The dry run of a bulk action, its commit or its undo: whichever its state asks for."""
     run_id, user_id = run_id_of(job), asked_by(job)
-    yield from check_clients(run_id, user_id, matching)
+    assert job.firm is not None
+    own_words = partial(matching, clocks=Clocks.of(job.firm))
+    yield from check_clients(run_id, user_id, own_words)
     yield from write_clients(run_id, user_id)
     yield from undo_clients(run_id, user_id)
 
@@ -79,6 +89,30 @@ def end_agreed_assignments() -> int:
 def resume_agreed_pauses() -> int:
     """Resume the relationships that were paused until today (F-069)."""
     return resume_due()
+
+
+@every(days=1, past=timedelta(hours=5))
+def watch_activity() -> str:
+    """Raise and close alerts (F-095…F-099a): of a million clients that takes a job of its own."""
+    enqueue(ALERTS, f"{clock.now():%Y-%m-%dT%H:%M:%S.%f}")
+    return "The check of the clients is on its way."
+
+
+@handles(ALERTS)
+def check_alerts(_job: Job) -> Iterator[Progress]:
+    return watch_clients()
+
+
+@every(days=1, past=timedelta(hours=6))
+def mail_alerts() -> str:
+    """Put one digest per person into the outbox, after the check (F-101a)."""
+    enqueue(DIGESTS, f"{clock.now():%Y-%m-%dT%H:%M:%S.%f}")
+    return "The digests are on their way."
+
+
+@handles(DIGESTS)
+def alert_digests(_job: Job) -> Iterator[Progress]:
+    return send_digests()
 
 
 @every(days=1, past=timedelta(hours=7))

@@ -7,6 +7,7 @@ from allauth.account.signals import user_logged_in
 from django.db import transaction
 from django.dispatch import receiver
 
+from clients.actions.alerts import unassign_alerts
 from clients.actions.assignments import end_assignments
 from clients.actions.usage import note_sign_in
 from practice.models import TeamMember, User
@@ -19,6 +20,12 @@ def end_those_of_branches(
 ) -> None:
     """Assignments on a branch end with the place on it (F-021)."""
     end_assignments(member.firm_id, member.user_id, branch_ids=branch_ids, by=by, reason=reason)
+
+
+@receiver(firm_left, sender=TeamMember)
+def take_alerts_back(*, member: TeamMember, by: User | None, reason: str, **_: Any) -> None:
+    """What a leaver had in hand is nobody’s again."""
+    unassign_alerts(member.firm_id, member.user_id, by=by, reason=reason)
 
 
 @receiver(firm_left, sender=TeamMember)

@@ -6,6 +6,9 @@ from clients import api
 from clients.views import (
     access_matrix,
     activity,
+    alert,
+    alert_thresholds,
+    alerts,
     bulk_runs,
     bulk_start,
     client_access,
@@ -302,6 +305,20 @@ urlpatterns = [
     path("<slug:firm_slug>/tasks/", my_tasks.task_list, name="task-list"),
     path("<slug:firm_slug>/tasks/export/", my_tasks.task_list_export, name="task-list-export"),
     path("<slug:firm_slug>/tasks/panel/", my_tasks.task_panel, name="task-panel"),
+    path("<slug:firm_slug>/alerts/", alerts.alert_list, name="alert-list"),
+    path("<slug:firm_slug>/alerts/export/", alerts.alert_export, name="alert-export"),
+    path(
+        "<slug:firm_slug>/alerts/acknowledge/", alerts.alert_acknowledge, name="alert-acknowledge"
+    ),
+    path("<slug:firm_slug>/alerts/snooze/", alerts.alert_snooze, name="alert-snooze"),
+    path("<slug:firm_slug>/alerts/reopen/", alerts.alert_reopen, name="alert-reopen"),
+    path("<slug:firm_slug>/alerts/<int:alert_id>/", alert.alert, name="alert"),
+    path("<slug:firm_slug>/alerts/<int:alert_id>/assign/", alert.alert_assign, name="alert-assign"),
+    path(
+        "<slug:firm_slug>/settings/alerts/",
+        alert_thresholds.alert_thresholds,
+        name="alert-thresholds",
+    ),
     path("<slug:firm_slug>/parent/", parent_dashboard.parent_dashboard, name="parent-dashboard"),
     path(
         "<slug:firm_slug>/parent/export/",

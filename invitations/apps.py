@@ -15,7 +15,9 @@ class InvitationsConfig(AppConfig):
         from practice.templatetags.shell import BADGES
 
         self.database_code = DATABASE_CODE
-        BADGES["invitations:invitation-list"] = pending_count
+        BADGES["invitations:invitation-list"] = lambda request: pending_count(
+            request.waiting, request.standing
+        )
 
     def fill_demo(self) -> None:
         """For `manage.py demo`, which cannot know this app."""

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from practice import auth, tenancy
+from practice.actions.downloads import note_download
 from practice.models import Branch, BranchMembership, Firm, TeamMember, User
 from practice.models.arrivals import BRANCHES_SHOWN
 from practice.models.firms import TeamMemberQuerySet
@@ -33,6 +34,7 @@ class FirmRequest(HttpRequest):
     standing: Standing
     first_branches: list[Branch]  # one more than the selector shows: a firm may have five hundred
     waiting: dict[int, int]  # questions that wait for an answer, by branch (`models.arrivals`)
+    alerts: int  # that the person sees and nobody has seen to, up to a hundred
     htmx: "HtmxDetails"
 
 
@@ -108,6 +110,7 @@ def stream(
 ) -> StreamingHttpResponse:
     """A download that runs in the firm's context: the request's transaction is over by then."""
     firm_id, user_id = request.firm.pk, request.user.pk
+    note_download(request.firm, request.member, filename)
 
     def within() -> Iterator[str | bytes]:
         with tenancy.in_firm(firm_id, user_id):

@@ -233,4 +233,5 @@ def enter_firm(request: HttpRequest, slug: str) -> Standing:
     request.firm, request.member, request.standing = member.firm, member, standing  # type: ignore[attr-defined]
     request.first_branches = arrival.branches  # type: ignore[attr-defined]
     request.waiting = arrival.waiting  # type: ignore[attr-defined]
+    request.alerts = arrival.alerts  # type: ignore[attr-defined]
     return standing

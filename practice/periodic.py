@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from practice.actions.downloads import forget_downloads
 from practice.actions.jobs import ring_for_due_jobs, sweep_finished_jobs
 from practice.actions.outbox import dispatch_messages
 from practice.actions.schedules import every
@@ -29,6 +30,12 @@ def wake_jobs() -> int:
 def forget_finished_jobs() -> int:
     with as_system():
         return sweep_finished_jobs(JOBS_ARE_KEPT)
+
+
+@every(days=1, past=timedelta(hours=3))
+def forget_old_downloads() -> int:
+    with as_system():
+        return forget_downloads()
 
 
 @every(days=1, past=timedelta(hours=3))

@@ -48,6 +48,9 @@ from clients.models import (
     AccessReviewItem,
     AccessVisit,
     ActivityEvent,
+    Alert,
+    AlertKind,
+    AlertOutcome,
     BulkAction,
     BulkItem,
     BulkOutcome,
@@ -101,6 +104,7 @@ from practice.models import (
     ApiKey,
     Branch,
     BranchMembership,
+    Download,
     Firm,
     Job,
     Message,
@@ -572,6 +576,15 @@ class SecurityEventFactory(RowFactory):
     kind = SecurityEventKind.FACTOR_RESET
 
 
+class DownloadFactory(RowFactory):
+    class Meta:
+        model = Download
+
+    member = factory.SubFactory(TeamMemberFactory)
+    firm = factory.SelfAttribute("member.firm")
+    name = "clients.csv"
+
+
 class MessageFactory(RowFactory):
     class Meta:
         model = Message
@@ -623,6 +636,31 @@ class TicketFactory(RowFactory):
     created_by = factory.SubFactory(UserFactory)
     due_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=2))
     key = factory.LazyFunction(uuid4)
+
+
+class AlertFactory(RowFactory):
+    """Open, of a client who has not logged in for a while."""
+
+    class Meta:
+        model = Alert
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    branch = factory.SelfAttribute("connection.branch")
+    kind = AlertKind.NO_LOGIN
+    threshold = 30
+
+    class Params:
+        acknowledged = factory.Trait(
+            acknowledged_at=factory.LazyFunction(timezone.now),
+            acknowledged_by=factory.SubFactory(UserFactory),
+        )
+        snoozed = factory.Trait(
+            snoozed_until=factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
+        )
+        resolved = factory.Trait(
+            resolved_at=factory.LazyFunction(timezone.now), outcome=AlertOutcome.CURED
+        )
 
 
 class TicketReplyFactory(RowFactory):

@@ -126,3 +126,12 @@ FROM (
 ) n
 WHERE billing_branchinvoice.id = n.id
 """  # nosec B608
+
+# Put in the place of the one in `clients`: whose clients have a subscription issue (F-098).
+ARREARS = f"""
+CREATE OR REPLACE FUNCTION app.branches_in_arrears() RETURNS TABLE (branch_id bigint)
+LANGUAGE sql STABLE AS $$
+  SELECT DISTINCT i.branch_id FROM public.billing_branchinvoice i
+  WHERE i.status = '{InvoiceStatus.UNPAID}'
+$$
+"""  # nosec B608

@@ -8,7 +8,7 @@ from django.db import transaction
 from clients.actions.colleagues import standings_of
 from clients.actions.events import record_lines
 from clients.actions.judging import Outcome, Result, in_order, judge, lock_connections, only
-from clients.models import Connection, EventKind, TeamAssignment
+from clients.models import Alert, Connection, EventKind, TeamAssignment
 from clients.permissions import CHANGE_BRANCH, CROSS_BRANCH
 from clients.signals import connection_transferred
 from practice.actions.limits import lock_rights, standing_now
@@ -93,6 +93,7 @@ def move(rows: Sequence[Connection], branch: Branch, *, by: User, reason: str) -
     sources = {row.pk: row.branch for row in rows}
     ended = end_foreign_ties(rows, branch)
     Connection.objects.filter(pk__in=list(sources)).update(branch=branch)
+    Alert.objects.unresolved().filter(connection_id__in=list(sources)).update(branch=branch)
     for row in rows:
         row.branch = branch
     record_lines(

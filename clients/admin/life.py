@@ -9,6 +9,7 @@ from unfold.contrib.filters.admin import (
 )
 
 from clients.models import (
+    Alert,
     BulkItem,
     BulkRun,
     ClientMessage,
@@ -73,6 +74,21 @@ class TicketReplyAdmin(Shown, OperatorAdmin):
     list_display = ("created_at", "connection", "firm", "author", "is_client")
     list_filter = (IN_FIRM, ("created_at", RangeDateTimeFilter))
     list_select_related = ("connection", "firm", "author")
+    search_fields = ("connection__name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(Alert)
+class AlertAdmin(Shown, HistoryAdmin):
+    list_display = ("connection", "firm", "kind", "raised_at", "assignee", "resolved_at")
+    list_filter = (
+        IN_FIRM,
+        ("kind", ChoicesDropdownFilter),
+        ("raised_at", RangeDateTimeFilter),
+        ("resolved_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("connection", "firm", "assignee")
     search_fields = ("connection__name",)
     ordering = ("-pk",)
     sortable_by = ()

@@ -158,7 +158,7 @@ class AccessVisitAdmin(Shown, OperatorAdmin):
 
 @admin.register(UsageSnapshot)
 class UsageSnapshotAdmin(Shown, OperatorAdmin):
-    list_display = ("connection", "firm", "taken_at", "transactions", "engagement_score")
+    list_display = ("connection", "firm", "taken_at", "transactions")
     list_filter = (IN_FIRM, ("taken_at", RangeDateTimeFilter))
     list_select_related = ("connection", "firm")
     search_fields = ("connection__name",)

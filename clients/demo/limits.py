@@ -1,7 +1,8 @@
 """Clients that stand on a limit: the day before it and the day of it (C26, F-030, F-095…F-099),
 and one for each health check that fails (F-130…F-134)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ FIRST = 12  # of the bulk set: the clients before it show every script
 
 @dataclass(frozen=True)
 class Limit:
-    """`fact` is a field of the snapshot or of the connection, at `days` or at `value`."""
+    """`fact` is a field of the snapshot or of the connection, at `days` or at `value`; `others`
+    are further fields of the snapshot."""
 
     says: str
     fact: str
     days: int = 0
     value: Any = None
+    others: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def at(self) -> datetime:
@@ -43,7 +46,12 @@ LIMITS = (
     *(Limit(f"Client last signed in {days} days ago", "last_login_at", days) for days in (29, 30)),
     *(Limit(f"Last transaction {days} days ago", "last_transaction_at", days) for days in (59, 60)),
     Limit("One bank connection has expired", "bank_accounts_expired", value=1),
-    Limit("Engagement is low", "engagement_score", value=12),
+    Limit(
+        "Engagement is low",
+        "bank_accounts",
+        value=0,
+        others={"transactions": 3, "reports_generated": 0, "latest_invoice_on": None},
+    ),
     Limit("No accounting package is connected", "accounting_package", value=""),
     Limit("Five jobs stand without a date", "unscheduled_jobs", value=5),
     Limit("Three jobs were not sent on", "unsent_jobs", value=3),

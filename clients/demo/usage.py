@@ -72,7 +72,6 @@ def snapshot(plan: Plan, row: Connection, chance: random.Random) -> UsageSnapsho
         latest_invoice_on=(last - timedelta(days=chance.randrange(20))).date(),
         last_reconciled_on=(last - timedelta(days=chance.randrange(40))).date(),
         reports_generated=chance.randrange(9),
-        engagement_score=chance.randint(35, 98),
         features=chance.sample(FEATURES, chance.randint(1, 5)),
         bank_accounts=chance.randint(1, 4),
         payment_gateways=chance.sample(BANKS[2:], chance.randrange(3)),
@@ -90,6 +89,8 @@ def with_limit(made: UsageSnapshot, plan: Plan) -> UsageSnapshot:
     assert plan.limit is not None
     if hasattr(made, plan.limit.fact):
         setattr(made, plan.limit.fact, plan.limit.setting)
+    for name, value in plan.limit.others.items():
+        setattr(made, name, value)
     return made
 
 

@@ -1,6 +1,6 @@
 """The whole demo world, in order."""
 
-from clients.demo import connections, contacts, notes, people, ties, usage, work
+from clients.demo import alerts, connections, contacts, notes, people, ties, usage, work
 from practice import tenancy
 from practice.history import because
 from practice.models import Firm
@@ -32,6 +32,8 @@ def load_harbour(shown: int, password: str) -> None:
     ties.load_ties(practice, rows)
     notes.load_notes(practice, rows)
     work.load_work(practice, rows)
+    alerts.load_bank_feeds(plans, rows)
+    alerts.load_alerts(practice)
 
 
 def load_southgate(password: str) -> None:

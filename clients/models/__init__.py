@@ -2,6 +2,7 @@
 
 from clients.models.accounts import ClientAccount
 from clients.models.activity import AccessVisit, ActivityEvent, EventKind, UsageSnapshot
+from clients.models.alerts import Alert, AlertKind, AlertOutcome, AlertState
 from clients.models.assignments import TeamAssignment
 from clients.models.bulk import BulkAction, BulkItem, BulkOutcome, BulkRun, BulkState
 from clients.models.connections import Connection, ConnectionPeriod
@@ -22,6 +23,10 @@ __all__ = [
     "AccessReviewItem",
     "AccessVisit",
     "ActivityEvent",
+    "Alert",
+    "AlertKind",
+    "AlertOutcome",
+    "AlertState",
     "BulkAction",
     "BulkItem",
     "BulkOutcome",

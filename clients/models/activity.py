@@ -87,7 +87,6 @@ class UsageSnapshot(FirmOwned):
     latest_invoice_on = models.DateField(null=True, blank=True)
     last_reconciled_on = models.DateField(null=True, blank=True)
     reports_generated = models.PositiveIntegerField(default=0)
-    engagement_score = models.PositiveSmallIntegerField(null=True, blank=True)
     features = ArrayField(models.CharField(max_length=60), default=list)
     bank_accounts = models.PositiveSmallIntegerField(default=0)
     bank_accounts_expired = models.PositiveSmallIntegerField(default=0)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from clients import permissions as p
 from clients.models.accounts import ClientAccount
+from clients.models.alerts import Alert
 from clients.models.assignments import TeamAssignment
 from clients.models.bulk import BulkRun
 from clients.models.connections import Connection, ConnectionPeriod, ConnectionQuerySet
@@ -165,6 +166,7 @@ register(
     AuditSource(
         Ticket, "Ticket", by_client("connection_id"), about="subject", client="connection_id"
     ),
+    AuditSource(Alert, "Alert", by_client("connection_id"), about="kind", client="connection_id"),
     AuditSource(
         KeyDate,
         "Important date",

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from clients.models.activity import JOB_RECENT, ActivityEvent
+from clients.models.activity import ActivityEvent
 from clients.models.assignments import TeamAssignment
 from clients.models.connections import Connection
 from clients.models.tags import Tag
@@ -43,7 +43,7 @@ CELLS: dict[str, tuple[str, Callable[[Any, Tags], Any]]] = {
     "accessed": ("Last accessed", lambda row, _: iso(row.last_accessed_at)),
     "tags": ("Tags", lambda row, tags: ", ".join(tags[i] for i in row.tag_ids if i in tags)),
     "level": ("Client access level", lambda row, _: row.get_access_level_display()),
-    "usage": ("Usage", lambda row, _: "Active" if is_used(row.last_job_at) else "In-Active"),
+    "usage": ("Usage", lambda row, _: "Active" if is_used(row) else "In-Active"),
     "primary": ("Primary accountant", lambda row, _: row.primary_accountant or ""),
 }
 READ_ALONG = ("level", "usage", "primary")  # `by_name` brings what they need
@@ -54,8 +54,9 @@ OPTIONAL = (
 )  # fmt: skip
 
 
-def is_used(last_job_at: Any) -> bool:
-    return last_job_at is not None and last_job_at > clock.now() - JOB_RECENT
+def is_used(row: Any) -> bool:
+    since = clock.now() - timedelta(days=row.usage_days)
+    return row.last_job_at is not None and row.last_job_at > since
 
 
 def header_of(columns: Iterable[str]) -> list[str]:
@@ -73,6 +74,7 @@ def by_name(taken: QuerySet[Any]) -> Iterator[list[Connection]]:
     primary = TeamAssignment.objects.running().filter(content_object=OuterRef("pk"))
     rows = rows.annotate(
         last_job_at=F("usage__last_job_at"),
+        usage_days=F("firm__usage_days"),
         primary_accountant=Subquery(primary.filter(is_primary=True).values("user__full_name")[:1]),
     )
     beyond = Q()

@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.db.models.functions import TruncMonth
 
-from clients.models.connections import DORMANT_AFTER, INACTIVE_AFTER, ConnectionQuerySet
+from clients.models.clocks import USUAL, Clocks
+from clients.models.connections import ConnectionQuerySet
 from clients.roles import BillingModel, ConnectionStatus
 from practice import clock
 from practice.models import Branch, BranchMembership, Firm, TeamMember
@@ -22,11 +23,11 @@ MONTHS = 12
 S = ConnectionStatus
 
 
-def counts(*names: str) -> dict[str, Count]:
+def counts(*names: str, clocks: Clocks = USUAL) -> dict[str, Count]:
     """Aggregates by name, or those named. All but `disconnected` are of clients still with us."""
     now, is_open = clock.now(), ~Q(status=S.DISCONNECTED)
-    since_inactive = Q(last_activity_at__gt=now - INACTIVE_AFTER)
-    since_dormant = Q(last_activity_at__gt=now - DORMANT_AFTER)
+    since_inactive = Q(last_activity_at__gt=now - clocks.inactive)
+    since_dormant = Q(last_activity_at__gt=now - clocks.dormant)
     conditions = {
         "total": is_open,
         "active": is_open & since_inactive,
@@ -43,8 +44,8 @@ def counts(*names: str) -> dict[str, Count]:
     return {name: Count("pk", filter=conditions[name]) for name in names or conditions}
 
 
-def count_clients(rows: ConnectionQuerySet, *names: str) -> dict[str, Any]:
-    return with_dormant(rows.order_by().aggregate(**counts(*names)))
+def count_clients(rows: ConnectionQuerySet, *names: str, clocks: Clocks = USUAL) -> dict[str, Any]:
+    return with_dormant(rows.order_by().aggregate(**counts(*names, clocks=clocks)))
 
 
 def with_dormant(found: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +91,7 @@ class BranchFigures:
     branch: Branch
     team: int
     clients: dict[str, Any]
+    clocks: Clocks = USUAL
 
     @property
     def last_activity_at(self) -> datetime | None:
@@ -105,23 +107,29 @@ class BranchFigures:
         if not self.team:
             return "No team"
         if not self.clients["active"]:
-            return "Quiet for 30 days"
+            return f"Quiet for {self.clocks.inactive.days} days"
         return "Healthy"
 
     @property
     def health_tone(self) -> str:
-        tones = {"Healthy": "good", "No team": "bad", "Quiet for 30 days": "warn"}
-        return tones.get(self.health, "mute")
+        tones = {"Healthy": "good", "No team": "bad", "No clients yet": "mute"}
+        return tones.get(self.health, "warn")
 
 
 def figures_by_branch(firm: Firm, rows: ConnectionQuerySet) -> list[BranchFigures]:
     """Every open branch of the firm by name, with its part of the rows."""
-    grouped = rows.order_by().values("branch_id").annotate(**counts(), seen=Max("last_activity_at"))
+    clocks, seen = Clocks.of(firm), Max("last_activity_at")
+    grouped = rows.order_by().values("branch_id").annotate(**counts(clocks=clocks), seen=seen)
     found: dict[int, Any] = {row["branch_id"]: row for row in grouped}
     nothing = {**dict.fromkeys(counts(), 0), "seen": None}
     team = team_by_branch(firm)
     return [
-        BranchFigures(branch, team.get(branch.pk, 0), with_dormant(found.get(branch.pk, nothing)))
+        BranchFigures(
+            branch,
+            team.get(branch.pk, 0),
+            with_dormant(found.get(branch.pk, nothing)),
+            clocks,
+        )
         for branch in Branch.objects.for_firm(firm).open().order_by("name", "pk")
     ]
 

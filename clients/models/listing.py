@@ -119,14 +119,16 @@ LINE = {
     "branch_name": "varchar",
     "tags": "varchar[]",
     "monthly": "integer[]",
-    "is_used": "boolean",  # a job within a week
+    "is_used": "boolean",  # a job within the firm’s days (`models.clocks`)
     "tie_role": "varchar",
     "access_status": "varchar",
 }
 DATABASE_CODE = (
     "DROP FUNCTION IF EXISTS app.client_lines",
     f"""
-    CREATE FUNCTION app.client_lines(ids bigint[], who bigint, moment timestamptz)
+    CREATE FUNCTION app.client_lines(
+      ids bigint[], who bigint, moment timestamptz, used_since timestamptz
+    )
     RETURNS TABLE ({", ".join(f"{name} {kind}" for name, kind in LINE.items())})
     LANGUAGE plpgsql STABLE AS $$
     #variable_conflict use_column
@@ -135,7 +137,7 @@ DATABASE_CODE = (
         c.name, c.name_sort, c.connected_on, c.last_activity_at, c.is_restricted, b.name,
         ARRAY(SELECT g.name FROM public.clients_tag g WHERE g.id = ANY (c.tag_ids)
           ORDER BY g.name_key),
-        u.monthly, u.last_job_at > moment - interval '{hours(JOB_RECENT)} hours', t.role,
+        u.monthly, u.last_job_at > used_since, t.role,
         (CASE WHEN c.access_disabled_at IS NOT NULL THEN '{AccessStatus.DISABLED}'
           WHEN c.access_requested_at IS NOT NULL THEN '{AccessStatus.REQUESTED}'
           WHEN coalesce(c.last_accessed_at, c.created_at)
@@ -159,7 +161,7 @@ DATABASE_CODE = (
     END $$
     """,  # nosec B608
 )
-READ = "SELECT {fields} FROM app.client_lines(ARRAY({ids}), %s, %s) l {more} ORDER BY l.place"
+READ = "SELECT {fields} FROM app.client_lines(ARRAY({ids}), %s, %s, %s) l {more} ORDER BY l.place"
 MORE = "JOIN clients_connection c USING (id)"
 PRIMARY = "primary_accountant"
 OF_PRIMARY = """LEFT JOIN LATERAL (
@@ -189,13 +191,15 @@ class Reading:
     """How the rows of a page become lines.
 
     `columns` come beside the usual ones; `branches` are those that all rows belong to, if known;
-    `is_short` says that the rows are few and known by id, so that sorting them is best.
+    `is_short` says that the rows are few and known by id, so that sorting them is best; a job
+    `used_within` that span makes an account a used one.
     """
 
     standing: Standing
     columns: tuple[str, ...] = ()
     branches: tuple[int, ...] = ()
     is_short: bool = False
+    used_within: timedelta = JOB_RECENT
 
     def __call__(self, found: QuerySet[Connection]) -> list[Any]:
         """The lines of the `found` rows, in their order; `found` is ordered and sliced."""
@@ -212,7 +216,7 @@ class Reading:
             cursor.cursor.adapters.register_loader(MOMENT, LOAD_MOMENT)
             if not self.is_short:
                 statement = f"{WALK} {statement} {REST}"
-            moments = [moment] * (1 + more.count("%s"))
+            moments = [moment, moment - self.used_within, *[moment] * more.count("%s")]
             cursor.execute(statement, [*values, self.standing.user_id, *moments])
             if not self.is_short:
                 cursor.nextset()

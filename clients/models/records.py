@@ -16,6 +16,7 @@ from clients.models.activity import ActivityEvent, UsageSnapshot
 from clients.models.connections import Connection, ConnectionOwned, ConnectionPeriod
 from clients.models.contacts import ContactAccess
 from clients.models.correspondence import ClientMessage
+from clients.models.engagement import engagement_of
 from clients.models.notes import Note
 from clients.models.work import KeyDate, Task
 from clients.roles import ConnectionStatus
@@ -170,7 +171,7 @@ class Records:
         yield "Latest invoice", usage.latest_invoice_on
         yield "Last reconciliation", usage.last_reconciled_on
         yield "Reports generated in 30 days", usage.reports_generated
-        yield "Engagement score", usage.engagement_score
+        yield "Engagement score", engagement_of(usage, usage.taken_at).total
         yield "Accounting package", usage.accounting_package
 
     def _timeline(self) -> Iterator[Row]:

@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable
 from html import escape
-from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from clients.filters import ClientFilter
 from practice.templatetags.ui import field
 
 register = template.Library()
 
 
 @register.simple_tag
-def ticks(bound: BoundField) -> SafeString:
+def ticks(bound: BoundField, filters: ClientFilter) -> SafeString:
     """A box to tick for each option."""
     chosen = set(bound.data or ())
-    options: Any = bound.field.choices  # type: ignore[attr-defined]
+    options = filters.options(bound.name)
     return boxes(bound.html_name, ((value, label, value in chosen) for value, label in options))
 
 

@@ -25,6 +25,7 @@ from clients.http import require_of_a_client, visible
 from clients.models import BulkItem, BulkOutcome, BulkRun, BulkState, Connection
 from clients.models.bulk import UNDO_WITHIN
 from clients.views.client_list import list_url
+from practice.actions.downloads import note_download
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page, stream
 from practice.paging import Order, paginate, with_params
@@ -207,8 +208,10 @@ def bulk_file(request: FirmRequest, run_id: int) -> HttpResponseBase:
     if is_beyond(request, run):
         messages.error(request, "Your rights changed since the file was made. Make it again.")
         return redirect(bulk_url(request, "bulk-detail", run))
+    name = f"{run.action}-{run.pk}.csv"
+    note_download(request.firm, request.member, name)
     return FileResponse(
-        open_file(run), as_attachment=True, filename=f"{run.action}-{run.pk}.csv",
+        open_file(run), as_attachment=True, filename=name,
         content_type=CSV_TYPE,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from clients import permissions as p
 from clients.http import get_connection
 from clients.models import ClientAccount, Connection, UsageSnapshot
 from clients.models.health import findings
+from clients.views.alert import alerts_of
 from clients.views.client_detail import workspace
 from practice import clock
 from practice.auth import explain
@@ -36,6 +37,7 @@ def client_dashboard(request: FirmRequest, connection_id: int) -> HttpResponse:
         "extend_lacks": account.why_not_extended or head["verdicts"]["edit"],
         "usage": usage,
         "findings": found,
+        "alerts": alerts_of(connection),
         "failed": sum(finding.is_failed for finding in found),
         "may_end": explain(request.user, p.DISCONNECT_CLIENTS, connection),
     }

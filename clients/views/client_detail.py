@@ -21,8 +21,10 @@ from clients.models import (
     UsageDay,
     UsageSnapshot,
 )
+from clients.models.engagement import engagement_of
 from clients.models.turns import ACCESS_LEVEL, RESTRICTION, last_turn
 from clients.roles import BillingModel, ClientRole, ConnectionStatus, SubscriptionStatus
+from clients.views.alert import alerts_of
 from practice import clock
 from practice.auth import explain
 from practice.http import FirmRequest, render_page
@@ -147,11 +149,13 @@ def client_detail(request: FirmRequest, connection_id: int) -> HttpResponse:
     connection = get_connection(request, connection_id)
     accounts = ClientAccount.objects.select_related("owner")
     account = accounts.filter(pk=connection.account_id).first()
+    usage = UsageSnapshot.objects.filter(connection=connection).first()
     context = {
         **workspace(request, connection, "overview"),
         "account": account,
         "renews_on": renewal_of(connection, account),
-        "usage": UsageSnapshot.objects.filter(connection=connection).first(),
+        "usage": usage,
+        "engagement": engagement_of(usage, clock.now()) if usage else None,
         "tags": tags_of_firm(connection.firm_id, connection.tag_ids).values(),
         "team": team_of(connection),
         "last_visit": AccessVisit.objects.filter(connection=connection)
@@ -195,9 +199,12 @@ def events_of(connection: Connection) -> Any:
 def client_activity(request: FirmRequest, connection_id: int) -> HttpResponse:
     connection = get_connection(request, connection_id)
     form = EventFilterForm(request.GET)
+    usage = UsageSnapshot.objects.filter(connection=connection).first()
     context = {
         **workspace(request, connection, "activity"),
-        "usage": UsageSnapshot.objects.filter(connection=connection).first(),
+        "usage": usage,
+        "engagement": engagement_of(usage, clock.now()) if usage else None,
+        "alerts": alerts_of(connection),
         "months": UsageDay.objects.of_months(connection, CHARTS),
         "form": form,
         "page": numbered(form.narrow(events_of(connection)), request.GET),

@@ -42,7 +42,7 @@ def batches(page: ListPage) -> Iterator[list[list[str]]]:
             return
         exportable = Connection.objects.filter(firm_id=request.firm.pk)
         exportable = exportable.for_standing(standing, p.EXPORT_CLIENTS)
-        filters = ClientFilter(page.query, queryset=exportable)
+        filters = ClientFilter(page.query, queryset=exportable, clocks=page.clocks)
         rows = in_branch(request, filters.qs, filters).select_related("branch")
         batch = (
             page.order.after(rows, after, BATCH) if after else list(page.order.sorted(rows)[:BATCH])

@@ -16,6 +16,7 @@ from clients.actions.bulk import PERMISSIONS
 from clients.filters import tag_names, without
 from clients.http import COLUMNS, MOST_COUNTED, ListPage
 from clients.models import BulkAction, Connection
+from clients.models.clocks import Clocks
 from clients.roles import ClientRole
 from practice.http import FirmRequest, chosen_branch, render_page
 from practice.models import Branch, SavedView
@@ -24,7 +25,7 @@ from practice.permissions import VIEW_REPORTS, Permission
 
 NOTHING = "No client is listed, so there is nothing to export."
 MOST_BARS = 500  # of about 9 kB
-BARS: dict[tuple[str, str, int | None, str], SafeString] = {}
+BARS: dict[tuple[str, str, int | None, str, Clocks], SafeString] = {}
 
 
 @dataclass(frozen=True)
@@ -124,13 +125,20 @@ def heads(page: ListPage) -> list[dict[str, Any]]:
 
 
 def filter_bar(page: ListPage, view: SavedView | None) -> SafeString:
-    """Everything in it comes from the address and the name of the view: drawn once for each (0007).
+    """Everything in it comes from the address, the name of the view and the firm’s clocks: drawn
+    once for each (0007).
 
     With an error in it, it is drawn for the one who made it.
     """
     if page.filters.form.errors:
         return drawn_bar(page, view)
-    asked = (page.request.path, page.url(), view.pk if view else None, str(view or ""))
+    asked = (
+        page.request.path,
+        page.url(),
+        view.pk if view else None,
+        str(view or ""),
+        page.clocks,
+    )
     bar = BARS.get(asked)  # one look: another thread may clear them
     if bar is None:
         if len(BARS) >= MOST_BARS:
@@ -163,7 +171,7 @@ def in_words(page: ListPage, name: str, value: Any) -> Iterator[str]:
     elif name == "tag":
         yield from tag_names(page.request.firm.pk, value)
     elif isinstance(value, list):
-        labels = dict(page.filters.form.fields[name].choices)
+        labels = dict(page.filters.options(name))
         yield from (str(labels[v]) for v in value)
     else:
         yield f"{value:%-d %b %Y}" if hasattr(value, "strftime") else str(value)

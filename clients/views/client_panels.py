@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from clients.filters import ACTIVITY
 from clients.http import visible
 from clients.models import ActivityEvent
+from clients.models.clocks import Clocks
 from clients.models.figures import count_clients, new_by_month
 from clients.roles import BillingModel, ConnectionStatus
 from practice.charts import Part
@@ -37,9 +37,11 @@ def portfolio_panel(request: FirmRequest) -> HttpResponse:
         rows = rows.filter(branch_id=branch.pk)
     listed = reverse("clients:client-list", kwargs={"firm_slug": request.firm.slug})
     is_bar = "bar" in request.GET
-    counts = count_clients(rows, *IN_BAR) if is_bar else count_clients(rows)
+    clocks = Clocks.of(request.firm)
+    counts = count_clients(rows, *(IN_BAR if is_bar else ()), clocks=clocks)
     parts = [
-        Part(label, counts[key], TONES[key], f"{listed}?activity={key}") for key, label in ACTIVITY
+        Part(label, counts[key], TONES[key], f"{listed}?activity={key}")
+        for key, label in clocks.activity
     ]
     context: dict[str, Any] = {"counts": counts, "parts": parts, "branch": branch}
     if is_bar:

@@ -17,6 +17,7 @@ from clients.models import Connection
 from clients.models.records import BY_KEY, SECTIONS, Records, Section
 from clients.views.client_detail import client_url
 from practice import clock
+from practice.actions.downloads import note_download
 from practice.auth import explain
 from practice.http import FirmRequest, Forbidden, render_page, require
 from practice.models.trail import Viewer
@@ -93,6 +94,7 @@ def client_records_export(request: FirmRequest, connection_id: int) -> HttpRespo
         return still_connected(request, connection)
     file = packed(request, records_of(request, connection))
     name = f"historical-records-{connection.pk}.zip"
+    note_download(request.firm, request.member, name)
     return FileResponse(file, as_attachment=True, filename=name, content_type=ZIP_TYPE)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from clients.filters import ACTIVITY
 from clients.http import visible
+from clients.models.clocks import Clocks
 from clients.models.figures import (
     BranchFigures,
     Team,
@@ -28,7 +28,6 @@ from practice.spreadsheets import CSV_TYPE, csv_rows
 
 LARGEST = 8  # branches of a chart; all of them are in the overview
 BY_STATUS = (("running", "Active", "brand"), ("paused", "Paused", "warn"))
-BY_ACTIVITY = tuple((name, label, TONES[name]) for name, label in ACTIVITY)
 HEADER = (
     "Branch",
     "Branch email",
@@ -66,7 +65,7 @@ def parent_dashboard(request: FirmRequest) -> HttpResponse:
         "events": recent_events(request, None),
         "months": new_by_month(rows),
         "by_status": chart("Clients by branch", figures, BY_STATUS),
-        "by_activity": chart("Activity by branch", figures, BY_ACTIVITY),
+        "by_activity": chart("Activity by branch", figures, by_activity(request)),
     }
     return render_page(request, "clients/parent_dashboard.html", context, fragment="overview")
 
@@ -89,6 +88,10 @@ def cells(one: BranchFigures) -> Iterator[object]:
     names = ("running", "paused", "disconnected", "bill_us", "client_pays")
     yield from (clients[name] for name in names)
     yield from (one.team, one.last_activity_at)
+
+
+def by_activity(request: FirmRequest) -> list[tuple[str, str, str]]:
+    return [(name, label, TONES[name]) for name, label in Clocks.of(request.firm).activity]
 
 
 def health_words(figures: Iterable[BranchFigures]) -> str:

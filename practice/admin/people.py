@@ -15,7 +15,7 @@ from unfold.forms import AdminPasswordChangeForm
 
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
 from practice.forms.operators import OperatorUserCreationForm, OperatorUserForm
-from practice.models import SecurityEvent, User
+from practice.models import Download, SecurityEvent, User
 
 for replaced in (EmailAddress, Authenticator, Group):
     if admin.site.is_registered(replaced):
@@ -52,6 +52,16 @@ class SecurityEventAdmin(Shown, HistoryAdmin):
     list_select_related = ("firm", "member__user")
     search_fields = ("member__user__full_name", "member__user__email_key")
     readonly_fields = ("happened_at",)
+
+
+@admin.register(Download)
+class DownloadAdmin(Shown, OperatorAdmin):
+    list_display = ("member", "firm", "name", "at")
+    list_filter = (("firm", AutocompleteSelectFilter), ("at", RangeDateTimeFilter))
+    list_select_related = ("firm", "member__user")
+    search_fields = ("member__user__full_name", "member__user__email_key", "name")
+    ordering = ("-pk",)
+    sortable_by = ()
 
 
 @admin.register(Group)

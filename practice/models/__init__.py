@@ -4,7 +4,7 @@ from practice.models.api_keys import ApiKey
 from practice.models.firms import Branch, BranchMembership, Firm, TeamMember
 from practice.models.jobs import ClockOffset, Job, JobState, Schedule
 from practice.models.outbox import Channel, Message, MessageState
-from practice.models.security import SecurityEvent, SecurityEventKind
+from practice.models.security import Download, SecurityEvent, SecurityEventKind
 from practice.models.users import User
 from practice.models.views import SavedView
 
@@ -14,6 +14,7 @@ __all__ = [
     "BranchMembership",
     "Channel",
     "ClockOffset",
+    "Download",
     "Firm",
     "Job",
     "JobState",

@@ -19,21 +19,30 @@ from practice.permissions import Standing
 from practice.tenancy import Context, Realm
 
 Row = TypeVar("Row", bound=Model)
+MOST_IN_BADGE = 99
 BRANCHES_SHOWN = 6  # of the selector; where there are more, they have a page with a search
 
 # Sets the context of the person, finds the member, then sets the context of the firm.
-# `app.waiting` is what waits for an answer at each branch, {branch id: how many}: an app above puts
-# its own function in this one's place.
+# `app.waiting` is what waits for an answer at each branch, {branch id: how many};
+# `app.alerts_waiting` how many alerts the person sees. Apps above put their own functions in the
+# place of these.
 DATABASE_CODE = (
     """
     CREATE OR REPLACE FUNCTION app.waiting(bigint, timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE AS $$ SELECT '{}'::jsonb $$
     """,
+    """
+    CREATE OR REPLACE FUNCTION app.alerts_waiting(
+      firm bigint, who bigint, parent text, roles jsonb, at timestamptz
+    ) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 0 $$
+    """,
     "DROP FUNCTION IF EXISTS app.arrive(bigint, text, int)",
+    "DROP FUNCTION IF EXISTS app.arrive(bigint, text, int, timestamptz)",
     """
     CREATE OR REPLACE FUNCTION app.arrive(
       who bigint, place text, most int, at timestamptz,
-      OUT member jsonb, OUT firm jsonb, OUT roles jsonb, OUT branches jsonb, OUT waiting jsonb
+      OUT member jsonb, OUT firm jsonb, OUT roles jsonb, OUT branches jsonb, OUT waiting jsonb,
+      OUT alerts int
     ) LANGUAGE plpgsql AS $$
     BEGIN
       PERFORM set_config('app.realm', '', true), set_config('app.firm_id', '', true),
@@ -63,6 +72,8 @@ DATABASE_CODE = (
         ORDER BY b.name, b.id LIMIT most
       ) o;
       SELECT app.waiting((member->>'firm_id')::bigint, at) INTO waiting;
+      SELECT app.alerts_waiting(
+        (member->>'firm_id')::bigint, who, member->>'parent_role', roles, at) INTO alerts;
     END $$
     """,
 )
@@ -71,12 +82,14 @@ DATABASE_CODE = (
 @dataclass(frozen=True)
 class Arrival:
     """`branches` are the first that are open to the member, one more than the selector shows;
-    `waiting` how many questions wait for an answer at a branch, by its id."""
+    `waiting` how many questions wait for an answer at a branch, by its id; `alerts` how many alerts
+    the person sees that nobody has seen to, up to a hundred."""
 
     member: TeamMember
     standing: Standing
     branches: list[Branch]
     waiting: dict[int, int]
+    alerts: int
 
 
 def arrive(user_id: int, slug: str) -> Arrival | None:
@@ -88,14 +101,15 @@ def arrive(user_id: int, slug: str) -> Arrival | None:
     if not answers[0]:
         tenancy.told(Context(user_id=user_id))
         return None
-    member_facts, firm_facts, roles, branches, waiting = map(json.loads, answers)
+    member_facts, firm_facts, roles, branches, waiting = map(json.loads, answers[:5])
     member = made(TeamMember, member_facts)
     member.firm = made(Firm, firm_facts)
     tenancy.told(Context(Realm.STAFF, member.firm_id, user_id))
     must_enrol = member_facts["must_enrol"]
     standing = auth.standing_with(member, roles, must_enrol=must_enrol)
     counts = {int(branch_id): count for branch_id, count in waiting.items()}
-    return Arrival(member, standing, [made(Branch, facts) for facts in branches], counts)
+    places = [made(Branch, facts) for facts in branches]
+    return Arrival(member, standing, places, counts, answers[5])
 
 
 def made(model: type[Row], facts: Mapping[str, Any]) -> Row:

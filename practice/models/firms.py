@@ -50,6 +50,16 @@ class Firm(models.Model):
     website = models.URLField(blank=True)
     time_zone = models.CharField(max_length=60, default="Europe/London")
     requires_second_factor = models.BooleanField("require two-factor", default=False)
+    # The clocks of the firm (C26): days after which a client is inactive, dormant and unused; days
+    # without a login or a transaction, and the engagement score under which it is low, that raise
+    # an alert; how many downloads within an hour are unusual.
+    inactive_days = models.PositiveSmallIntegerField(default=30, db_default=30)
+    dormant_days = models.PositiveSmallIntegerField(default=90, db_default=90)
+    usage_days = models.PositiveSmallIntegerField(default=7, db_default=7)
+    login_alert_days = models.PositiveSmallIntegerField(default=30, db_default=30)
+    transaction_alert_days = models.PositiveSmallIntegerField(default=60, db_default=60)
+    low_engagement = models.PositiveSmallIntegerField(default=40, db_default=40)
+    mass_downloads = models.PositiveSmallIntegerField(default=20, db_default=20)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     row_policy = f"id = (SELECT app.firm_id()) OR {MEMBER_OF_FIRM} OR {SYSTEM_OR_OPERATOR}"

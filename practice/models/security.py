@@ -33,10 +33,12 @@ DATABASE_CODE = (
 
 class SecurityEventKind(models.TextChoices):
     FACTOR_RESET = "factor_reset", "Second factor reset"
+    UNUSUAL = "unusual", "Unusual activity"
 
 
 class SecurityEvent(FirmOwned):
-    """What was done to a member's sign-in. Who did it and why stands in its history row."""
+    """What was done to a member's sign-in, or noticed about them. Who did it and why stands in
+    its history row."""
 
     member = models.ForeignKey(TeamMember, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=SecurityEventKind)
@@ -51,6 +53,28 @@ class SecurityEvent(FirmOwned):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.member}"
+
+
+class Download(FirmOwned):
+    """A file that somebody of the firm took away. Kept for 30 days (F-102)."""
+
+    member = models.ForeignKey(
+        TeamMember, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    name = models.CharField(max_length=200)
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = FirmOwnedQuerySet["Download"].as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["member", "-at"], name="download_by_member"),
+            models.Index(fields=["at"], name="download_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def factors_of(user_id: int) -> models.QuerySet[Any]:

@@ -1,6 +1,6 @@
 """What the frame of every page needs. Lazy: a fragment or a download asks for none of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from html import escape
 from typing import cast
@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from practice.forms.appearance import THEME_COOKIE, THEMES
 from practice.http import FirmRequest, chosen_branch
 from practice.models import Branch
-from practice.models.arrivals import BRANCHES_SHOWN
-from practice.permissions import MANAGE_BRANCHES, MANAGE_ORGANISATION, VIEW_BILLING, Standing
+from practice.models.arrivals import BRANCHES_SHOWN, MOST_IN_BADGE
+from practice.permissions import MANAGE_BRANCHES, MANAGE_ORGANISATION, VIEW_BILLING
 from practice.roles import BranchRole
 from practice.templatetags.controls import icon
 
@@ -24,6 +24,7 @@ THEME_ICONS = {"light": "sun", "dark": "moon", "auto": "monitor"}
 NAVIGATION = (
     ("Dashboard", "practice:dashboard", "house"),
     ("Clients", "clients:client-list", "contact-round"),
+    ("Alerts", "clients:alert-list", "bell"),
     ("Client Invitations", "invitations:invitation-list", "mail"),
     ("Payments", "billing:payments", "credit-card"),
     ("Branch Billing", "billing:branch-billing", "receipt"),
@@ -33,7 +34,7 @@ NAVIGATION = (
 )
 
 # By the name of its page: how many wait there for this person. Filled by each `AppConfig` (F-112).
-BADGES: dict[str, Callable[[Mapping[int, int], Standing], int]] = {}
+BADGES: dict[str, Callable[[FirmRequest], int]] = {}
 
 
 @cache
@@ -98,10 +99,9 @@ class FirmShell(Shell):
 
     def _badge(self, name: str) -> str:
         """A number beside the label; none at zero."""
-        count = 0
-        if name in BADGES:
-            count = BADGES[name](self.request.waiting, self.request.standing)
-        words = f'<span class="tag">{count:,}<span class="vh"> pending</span></span>'
+        count = BADGES[name](self.request) if name in BADGES else 0
+        said = f"{MOST_IN_BADGE}+" if count > MOST_IN_BADGE else str(count)
+        words = f'<span class="tag">{said}<span class="vh"> pending</span></span>'
         return f" {words}" if count else ""
 
     def _is_here(self, url: str) -> bool:

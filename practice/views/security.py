@@ -11,6 +11,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from practice.actions.downloads import unusual
 from practice.actions.security import (
     OWN_FIRST,
     require_second_factor,
@@ -29,6 +30,7 @@ from practice.spreadsheets import CSV_TYPE, csv_rows
 from practice.views.settings import settings_tabs
 
 HEADER = ("Name", "Email", "Second factor", "Authenticator app", "Passkey", "Last sign-in (UTC)")
+SHOWN = 10  # of what was unusual; the audit trail has the rest
 NAMED = 12  # names on the confirmation; the list has the others
 WITHOUT = "none"  # ?factor=none
 
@@ -42,6 +44,7 @@ def security_settings(request: FirmRequest) -> HttpResponse:
         "page": numbered(without_factor(team) if only_without else team, request.GET),
         "without_count": without_factor(team).count(),
         "only_without": only_without,
+        "unusual": unusual(request.firm).select_related("member__user")[:SHOWN],
         "export_query": f"?{urlencode({'factor': WITHOUT})}" if only_without else "",
     }
     return render_page(request, "practice/security_settings.html", context)

@@ -19,6 +19,7 @@ TABS = (
     ("security", "Security", "practice:security-settings"),
     ("api", "API keys", "practice:api-key-list"),
     ("tags", "Tags", "clients:tag-list"),
+    ("alerts", "Alert thresholds", "clients:alert-thresholds"),
     ("partner", "Partner Program", "invitations:referral-list"),
     ("templates", "Message templates", "clients:template-list"),
 )

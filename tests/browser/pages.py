@@ -15,6 +15,8 @@ from clients.actions.handover import ask_consent, give_consent
 from clients.actions.offboarding import offboard_member
 from clients.actions.reviews import decide_items, sign_review, start_review
 from clients.models import (
+    Alert,
+    AlertState,
     ClientMessage,
     Connection,
     KeyDate,
@@ -372,11 +374,21 @@ VISITS = (
     Visit("clients:task-list", "mia"),
     Visit("clients:task-list", note="empty"),
     Visit("clients:task-panel", "mia"),
+    Visit("clients:alert-list"),
+    *(
+        Visit("clients:alert-list", "olga", state, f"?state={state}")
+        for state in ("acknowledged", "snoozed", "resolved")
+    ),
+    Visit("clients:alert-list", "mia", "mine", "?mine=on&state=open"),
+    Visit("clients:alert-list", "adam", "to undo", "?did=snoozed&undo=1-2"),
+    Visit("clients:alert"),
+    Visit("clients:alert", "vera", "snoozed", words={"alert_id": "snoozed"}),
     of_client("emails"),
     of_client("emails", "mia", "empty", "1001"),
     Visit("clients:client-email", words={"connection_id": "1010"}),
     of_client("message", "mia"),
     of_client("message", note="no contacts", number="1020"),
+    Visit("clients:alert-thresholds"),
     Visit("clients:template-list"),
     Visit("clients:template-add"),
     Visit("clients:template-edit"),
@@ -400,6 +412,11 @@ NOT_PAGES = {
     "billing:branch-invoice-pdf",
     "clients:access-matrix-export",
     "clients:activity-export",
+    "clients:alert-acknowledge",
+    "clients:alert-assign",
+    "clients:alert-export",
+    "clients:alert-reopen",
+    "clients:alert-snooze",
     "clients:client-dates-export",
     "clients:client-emails-export",
     "clients:client-export",
@@ -573,6 +590,14 @@ def letters_and_work(acme: Connection) -> Iterator[tuple[str, dict[str, object]]
     with tenancy.as_system():
         yield "task_id", {"": Task.objects.filter(connection=acme).order_by("pk")[0].pk}
         yield "ticket_id", {"": Ticket.objects.get(connection=acme).pk}
+        silent = Alert.objects.filter(firm=acme.firm)
+        yield (
+            "alert_id",
+            {
+                "": silent.in_state(AlertState.OPEN).latest("pk").pk,
+                "snoozed": silent.in_state(AlertState.SNOOZED).latest("pk").pk,
+            },
+        )
         yield "date_id", {"": KeyDate.objects.get(connection=acme).pk}
         yield "item_id", {"": ClientMessage.objects.filter(connection=acme).first().pk}
         yield "template_id", {"": MessageTemplate.objects.order_by("pk")[0].pk}

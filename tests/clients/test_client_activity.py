@@ -141,7 +141,6 @@ def test_months_and_metrics_of_the_clients_own_account(
         bank_accounts=3,
         bank_accounts_expired=1,
         reports_generated=4,
-        engagement_score=71,
     )
     for day, numbers in {
         date(2025, 11, 30): {"transactions": 999},
@@ -161,7 +160,7 @@ def test_months_and_metrics_of_the_clients_own_account(
         "logins": [2, *[0] * 11],
         "invoices": [*[0] * 11, 7],
     }
-    for words in ("1,234 in 30 days", "7 this month", "1 expired", "4 in 30 days", "71 of 100"):
+    for words in ("1,234 in 30 days", "7 this month", "1 expired", "4 in 30 days", "70 of 100"):
         assert words in page
     for title in ("Transactions by month", "Logins by month", "Invoices by month"):
         assert title in page

@@ -55,6 +55,8 @@ def world(connection, contact, assigned_member) -> None:
     make.HandoverPackFactory(connection=connection)
     make.OwnerInvitationFactory(connection=connection)
     make.SecurityEventFactory()
+    make.DownloadFactory()
+    make.AlertFactory(connection=connection)
     make.PlanPriceFactory()
     make.PromotionOfferFactory(connection=connection)
     make.SpanFactory(connection=connection)

@@ -129,6 +129,7 @@ def test_the_practice_has_its_periodic_jobs():
     assert names == {
         "practice.forget_expired_sessions",
         "practice.forget_finished_jobs",
+        "practice.forget_old_downloads",
         "practice.send_messages",
         "practice.wake_jobs",
     }

@@ -23,6 +23,7 @@ def test_the_navigation_is_complete(page, branch):
     assert re.findall(r"</svg>([^<]+)</a>", nav) == [
         "Dashboard",
         "Clients",
+        "Alerts",
         "Client Invitations",
         "Payments",
         "Branch Billing",

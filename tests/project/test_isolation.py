@@ -81,6 +81,7 @@ def theirs(outsider) -> dict[str, int]:
         "task_id": factories.TaskFactory(connection=row).pk,
         "date_id": factories.KeyDateFactory(connection=row).pk,
         "ticket_id": factories.TicketFactory(connection=row).pk,
+        "alert_id": factories.AlertFactory(connection=row).pk,
         "item_id": factories.ClientMessageFactory(connection=row).pk,
         "pack_id": factories.HandoverPackFactory(connection=row).pk,
         "template_id": factories.MessageTemplateFactory(firm=other).pk,

@@ -77,6 +77,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "task_id": each_of(ours, factories.TaskFactory),
         "date_id": each_of(ours, factories.KeyDateFactory),
         "ticket_id": each_of(ours, factories.TicketFactory),
+        "alert_id": each_of(ours, factories.AlertFactory),
         "note_id": each_of(ours, factories.NoteFactory),
         "api_key_id": {"ours": factories.ApiKeyFactory(firm=firm).pk},
         "tag_id": {"ours": factories.TagFactory(firm=firm).pk},

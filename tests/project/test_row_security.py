@@ -160,6 +160,8 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.TaskFactory(**about)
         factories.KeyDateFactory(**about)
         factories.TicketReplyFactory(ticket__connection=row, ticket__firm=owner)
+        factories.AlertFactory(**about)
+        factories.DownloadFactory(member=member, firm=owner)
         factories.ClientMessageFactory(**about)
         factories.OwnerInvitationFactory(**about, invited_by=member.user)
         factories.HandoverPackFactory(**about, made_by=member.user)
