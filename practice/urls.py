@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from practice.api.docs import api_docs, api_schema, api_unknown
 from practice.views.activity import activity
 from practice.views.api_keys import (
     api_key_add,
@@ -50,6 +51,9 @@ urlpatterns = [
     path("", home, name="home"),
     path("appearance/", appearance, name="appearance"),
     path("design/", design, name="design"),
+    path("api/v1/docs", api_docs, name="api-docs"),
+    path("api/v1/openapi.json", api_schema, name="api-schema"),
+    path("api/<path:unknown>", api_unknown, name="api-unknown"),
     path("outbox/", all_messages, name="all-messages"),
     path("outbox/<int:message_id>/", any_message, name="any-message"),
     path("<slug:firm_slug>/", dashboard, name="dashboard"),

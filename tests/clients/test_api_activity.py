@@ -264,10 +264,30 @@ def test_a_thousand_are_taken(connection):
     ],
 )
 def test_a_body_that_is_no_batch_is_refused(connection, body, status):
-    response = Client().post(ACTIVITY, body, content_type="text/plain", headers=bearer())
+    says = {"CONTENT_TYPE": "application/json"}  # of an empty body too
+    response = Client().generic("POST", ACTIVITY, body, headers=bearer(), **says)
 
     assert response.status_code == status
     assert json.loads(response.content)["error"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("application/json", 200),
+        ("Application/JSON; charset=utf-8", 200),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("", 415),
+    ],
+)
+def test_a_body_says_that_it_is_json(connection, kind, status):
+    body = json.dumps({"events": [event(1)]})
+
+    response = Client().generic("POST", ACTIVITY, body, content_type=kind, headers=bearer())
+
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head", "options"])

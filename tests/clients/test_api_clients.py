@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from practice import api
 from practice.actions import api_keys
+from practice.api import describing
 from tests import factories
 from tests.clients.sending import CLIENTS, SECRET, bearer
 
@@ -71,6 +72,13 @@ def test_a_key_that_reads_does_not_write(key, connection, method):
 
     assert response.status_code == 403
     assert "error" in response.json()
+
+
+@pytest.mark.parametrize("method", ["options", "trace"])
+def test_other_methods_are_not_allowed(key, method):
+    response = getattr(Client(), method)(CLIENTS, headers=bearer())
+
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
 
 
 def test_a_key_that_writes_does_not_read(firm, connection):
@@ -146,4 +154,4 @@ def test_a_busy_database_asks_to_send_again(key, monkeypatch):
     response = ask()
 
     assert (response.status_code, response["Retry-After"]) == (503, "1")
-    assert response.json() == {"error": api.AGAIN}
+    assert response.json() == {"error": describing.AGAIN}

@@ -44,6 +44,9 @@ PUBLIC = {
     "invitations:team-join-reject",
     "mfa_authenticate",
     "mfa_login_webauthn",
+    "practice:api-docs",
+    "practice:api-schema",
+    "practice:api-unknown",
     "practice:appearance",
     "practice:home",
 }

@@ -105,6 +105,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "passkey_id": {"super_admin": passkeys.given(super_admin).pk},
         "topic": {"known": "cannot-find-client"},
         "gateway": {"test": "test"},
+        "unknown": {"address": "v1/nothing"},
         "session": {"signed": provider_session(branch, super_admin)},
         "key": {"proof": EmailConfirmationHMAC(super_admin.emailaddress_set.get()).key},
         "uidb36": {"super_admin": user_pk_to_url_str(super_admin)},

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-CASES = ("rights", "races", "immediately", "states", "money")
+CASES = ("rights", "races", "immediately", "states", "money", "api")
 
 
 class Command(BaseCommand):

@@ -1,7 +1,7 @@
 """The JSON API: a key instead of a session, and answers that a program reads (F-226).
 
-A refusal is `{"error": "a sentence"}` with 400, 401, 403, 405, 413, 422 or 429. Where the database
-could not finish, 503 asks to be sent the same again.
+A refusal is `{"error": "a sentence"}` with 400, 401, 403, 404, 405, 413, 415, 422 or 429. Where the
+database could not finish, 503 asks to be sent the same again.
 """
 
 import json
@@ -16,19 +16,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from practice import tenancy
 from practice.actions.api_keys import is_guessing, is_within_rate, recognise
+from practice.api import describing as says
+from practice.api.describing import JSON, LARGEST, Operation
 from practice.history import request_facts
 from practice.models import ApiKey, Firm
-from practice.roles import ApiScope
 
-LARGEST = 1024 * 1024  # bytes of a body
 UNREADABLE = (ValueError, RecursionError)  # json's own errors and those of the encoding are values
-
-NO_KEY = "Send your key: Authorization: Bearer chk_…"
-WRONG_KEY = "This key is not known, or it was revoked."
-TOO_OFTEN = "Too many requests in this minute. Wait for the next one."
-TOO_LARGE = f"The body is larger than {LARGEST:,} bytes."
-NOT_JSON = "The body is not JSON."
-AGAIN = "The database was busy. Send the same request again."
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class ApiRequest(HttpRequest):
@@ -52,8 +46,9 @@ class Problem(Exception):
 ApiView = Callable[[ApiRequest], HttpResponse]
 
 
-def with_key(scope: ApiScope) -> Callable[[ApiView], Callable[[HttpRequest], HttpResponse]]:
-    """A view for holders of a live key with the scope, in the context of its firm."""
+def with_key(operation: Operation) -> Callable[[ApiView], Callable[[HttpRequest], HttpResponse]]:
+    """A view for holders of a live key with the operation's scope, in the context of its firm."""
+    says.describe(operation)
 
     def decorate(view: ApiView) -> Callable[[HttpRequest], HttpResponse]:
         @csrf_exempt  # no cookie is believed here
@@ -61,54 +56,60 @@ def with_key(scope: ApiScope) -> Callable[[ApiView], Callable[[HttpRequest], Htt
         @wraps(view)
         def answer(request: Any) -> HttpResponse:
             try:
-                enter(request, scope)
+                enter(request, operation)
                 return view(request)
             except Problem as problem:
                 return problem.response()
             except OperationalError:
-                return Problem(503, AGAIN, {"Retry-After": "1"}).response()
+                return Problem(503, says.AGAIN, {"Retry-After": "1"}).response()
 
+        answer.operation = operation  # type: ignore[attr-defined]
         return answer
 
     return decorate
 
 
-def enter(request: ApiRequest, scope: ApiScope) -> None:
+def enter(request: ApiRequest, operation: Operation) -> None:
     """Set `request.api_key` and `request.firm`, and the tenant; raises `Problem`."""
     key = key_of(request)
     if not is_within_rate(key):
-        raise Problem(429, TOO_OFTEN, {"Retry-After": "60"})
-    if scope not in key.scopes:
-        raise Problem(403, f"This key lacks the scope “{scope}”.")
+        raise Problem(429, says.TOO_OFTEN, {"Retry-After": "60"})
+    if operation.scope not in key.scopes:
+        raise Problem(403, says.LACKS.format(operation.scope))
+    allow(request, operation)
     request.api_key, request.firm = key, key.firm
     tenancy.switch(tenancy.Context(tenancy.Realm.STAFF, key.firm_id))
 
 
 def key_of(request: HttpRequest) -> ApiKey:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    challenge = {"WWW-Authenticate": "Bearer"}
     if kind.lower() != "bearer" or not secret.strip():
-        raise Problem(401, NO_KEY, challenge)
+        raise Problem(401, says.NO_KEY, says.CHALLENGE)
     key = recognise(secret.strip())
     if key is None:
         if is_guessing(request_facts.get().ip):
-            raise Problem(429, TOO_OFTEN, {"Retry-After": "60"})
-        raise Problem(401, WRONG_KEY, challenge)
+            raise Problem(429, says.TOO_OFTEN, {"Retry-After": "60"})
+        raise Problem(401, says.WRONG_KEY, says.CHALLENGE)
     return key
 
 
-def allow(request: HttpRequest, *methods: str) -> None:
-    if request.method not in methods:
-        allowed = ", ".join(methods)
-        raise Problem(405, f"This address answers {allowed}.", {"Allow": allowed})
+def allow(request: HttpRequest, operation: Operation) -> None:
+    if request.method in operation.methods:
+        return
+    if operation.refuses_writing and request.method in WRITING:
+        raise Problem(403, operation.refuses_writing)
+    allowed = ", ".join(operation.methods)
+    raise Problem(405, says.METHOD.format(allowed), {"Allow": allowed})
 
 
 def read_json(request: HttpRequest) -> Any:
     """The body as JSON; raises `Problem`."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > LARGEST:
-        raise Problem(413, TOO_LARGE)
+    if not length.isdecimal() or int(length[:20]) > LARGEST:
+        raise Problem(413, says.TOO_LARGE)
+    if request.content_type != JSON:
+        raise Problem(415, says.BAD_TYPE)
     try:
         return json.loads(request.body)
     except UNREADABLE as wrong:
-        raise Problem(400, NOT_JSON) from wrong
+        raise Problem(400, says.NOT_JSON) from wrong
