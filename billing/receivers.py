@@ -24,7 +24,9 @@ from clients.signals import (
     trial_extended,
 )
 from practice import clock
+from practice.actions.deliveries import announce
 from practice.models import Branch
+from practice.roles import WebhookKind
 
 
 @receiver(connection_paused, sender=Connection)
@@ -58,3 +60,24 @@ def renew_later(*, account: ClientAccount, **_: Any) -> None:
 @receiver(branch_invoice_issued)
 def charge_issued(invoices: Iterable[BranchInvoice], **_: Any) -> None:
     charge_invoices(invoices)
+
+
+@receiver(branch_invoice_issued)
+def tell_issued(invoices: Iterable[BranchInvoice], **_: Any) -> None:
+    """A firm's own programs: ids and states, no amounts (F-227)."""
+    announce(
+        WebhookKind.BRANCH_INVOICE_ISSUED,
+        [
+            (
+                row.firm_id,
+                {
+                    "invoice": row.pk,
+                    "number": row.number,
+                    "branch": row.branch_id,
+                    "month": row.month,
+                    "status": row.status,
+                },
+            )
+            for row in invoices
+        ],
+    )

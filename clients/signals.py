@@ -6,6 +6,9 @@ from django.dispatch import Signal
 # reason: these clients moved together
 connection_transferred = Signal()
 
+# sender Connection; connections (as they are now): these relationships began
+connection_opened = Signal()
+
 # sender Connection; connections (as they are now), at (the instant), by (None: a pause that was
 # agreed until today), reason: billing of a Bill Us client stands still, or restarts (F-064, F-068)
 connection_paused = Signal()

@@ -167,6 +167,8 @@ ACCOUNT_RATE_LIMITS = {
     "connect": "60/m/ip",  # public: links of branches are shared, and whole offices open them
 }
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 1200)  # of one key
+# Addresses of our own that webhooks may be sent to, one that works and one that fails.
+WEBHOOK_TEST_RECEIVER = env.flag("WEBHOOK_TEST_RECEIVER", default=not PRODUCTION)
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "practice.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -5,10 +5,13 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from practice import tasks
+from practice.actions.deliveries import forget_deliveries
 from practice.actions.downloads import forget_downloads
 from practice.actions.jobs import ring_for_due_jobs, sweep_finished_jobs
 from practice.actions.outbox import dispatch_messages
 from practice.actions.schedules import every
+from practice.models import WebhookDelivery
 from practice.tenancy import as_system
 
 JOBS_ARE_KEPT = timedelta(days=30)
@@ -24,6 +27,22 @@ def send_messages() -> int:
 def wake_jobs() -> int:
     """Ring for jobs that are due and for jobs whose worker was killed."""
     return ring_for_due_jobs()
+
+
+@every(seconds=10)
+def wake_webhooks() -> int:
+    """Ring for deliveries that are due; posting them takes its time, and is no work of the tick."""
+    with as_system():
+        is_due = WebhookDelivery.objects.due().exists()
+    if not is_due or tasks.are_bells_waiting("jobs"):
+        return 0
+    return int(tasks.ring_now(tasks.deliver))
+
+
+@every(days=1, past=timedelta(hours=4))
+def forget_webhook_deliveries() -> int:
+    with as_system():
+        return forget_deliveries()
 
 
 @every(days=1, past=timedelta(hours=2))

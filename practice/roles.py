@@ -48,3 +48,25 @@ API_SCOPE_HELP = {
     ApiScope.CLIENTS_READ: "Lists every client of the firm, restricted ones too.",
     ApiScope.ACTIVITY_WRITE: "Adds what clients do in their accounts: logins, invoices, jobs.",
 }
+
+
+class WebhookKind(models.TextChoices):
+    """What a firm's own programs can be told of (F-227). A payload names ids and states."""
+
+    CLIENT_CONNECTED = "client.connected", "Client connected"
+    CLIENT_PAUSED = "client.paused", "Client paused"
+    CLIENT_RESUMED = "client.resumed", "Client resumed"
+    CLIENT_DISCONNECTED = "client.disconnected", "Client disconnected"
+    CLIENT_RECONNECTED = "client.reconnected", "Client reconnected"
+    CLIENT_BRANCH_CHANGED = "client.branch_changed", "Client moved to another branch"
+    CLIENT_OWNERSHIP_TRANSFERRED = (
+        "client.ownership_transferred",
+        "Client took its subscription over",
+    )
+    BRANCH_INVOICE_ISSUED = "branch_invoice.issued", "Branch invoice issued"
+    TEST = "webhook.test", "Test"
+
+    @classmethod
+    def to_choose(cls) -> "list[tuple[str, str]]":
+        """Every kind that happens by itself."""
+        return [(kind.value, str(kind.label)) for kind in cls if kind != cls.TEST]

@@ -33,6 +33,12 @@ def dispatch() -> None:
 
 
 @shared_task
+def deliver() -> None:
+    """Send what webhooks wait for."""
+    import_string("practice.actions.deliveries.deliver_due")()
+
+
+@shared_task
 def run_job_task(job_id: int) -> None:
     """Run one job of the register, if it is due and nobody else has it."""
     import_string("practice.actions.jobs.run_job")(job_id)

@@ -1,6 +1,6 @@
 """Pages of the practice itself. Fixed addresses stand above those that begin with a firm."""
 
-from django.urls import path
+from django.urls import include, path
 
 from practice.api.docs import api_docs, api_schema, api_unknown
 from practice.views.activity import activity
@@ -45,7 +45,37 @@ from practice.views.team_rights import (
     team_role,
     team_role_reset,
 )
+from practice.views.webhook_deliveries import (
+    webhook_delivery,
+    webhook_detail,
+    webhook_log_export,
+    webhook_resend,
+)
+from practice.views.webhook_receiver import webhook_receiver
+from practice.views.webhooks import (
+    webhook_add,
+    webhook_edit,
+    webhook_export,
+    webhook_list,
+    webhook_off,
+    webhook_on,
+    webhook_remove,
+    webhook_rotate,
+    webhook_test,
+)
 
+of_webhook = [
+    path("", webhook_detail, name="webhook-detail"),
+    path("edit/", webhook_edit, name="webhook-edit"),
+    path("secret/", webhook_rotate, name="webhook-rotate"),
+    path("test/", webhook_test, name="webhook-test"),
+    path("on/", webhook_on, name="webhook-on"),
+    path("off/", webhook_off, name="webhook-off"),
+    path("remove/", webhook_remove, name="webhook-remove"),
+    path("log/export/", webhook_log_export, name="webhook-log-export"),
+    path("log/<int:delivery_id>/", webhook_delivery, name="webhook-delivery"),
+    path("log/<int:delivery_id>/again/", webhook_resend, name="webhook-resend"),
+]
 app_name = "practice"
 urlpatterns = [
     path("", home, name="home"),
@@ -54,6 +84,7 @@ urlpatterns = [
     path("api/v1/docs", api_docs, name="api-docs"),
     path("api/v1/openapi.json", api_schema, name="api-schema"),
     path("api/<path:unknown>", api_unknown, name="api-unknown"),
+    path("webhook-receiver/<str:receiver>/", webhook_receiver, name="webhook-receiver"),
     path("outbox/", all_messages, name="all-messages"),
     path("outbox/<int:message_id>/", any_message, name="any-message"),
     path("<slug:firm_slug>/", dashboard, name="dashboard"),
@@ -91,6 +122,10 @@ urlpatterns = [
         api_key_revoke,
         name="api-key-revoke",
     ),
+    path("<slug:firm_slug>/settings/webhooks/", webhook_list, name="webhook-list"),
+    path("<slug:firm_slug>/settings/webhooks/add/", webhook_add, name="webhook-add"),
+    path("<slug:firm_slug>/settings/webhooks/export/", webhook_export, name="webhook-export"),
+    path("<slug:firm_slug>/settings/webhooks/<int:webhook_id>/", include(of_webhook)),
     path("<slug:firm_slug>/team/", team, name="team"),
     path("<slug:firm_slug>/team/export/", team_export, name="team-export"),
     path("<slug:firm_slug>/team/<int:member_id>/", team_member, name="team-member"),

@@ -113,9 +113,11 @@ from practice.models import (
     SecurityEventKind,
     TeamMember,
     User,
+    Webhook,
+    WebhookDelivery,
 )
 from practice.models.api_keys import HINT, hash_of
-from practice.roles import ApiScope, BranchRole, ParentRole
+from practice.roles import ApiScope, BranchRole, ParentRole, WebhookKind
 from practice.text import fold, sort_key
 
 PASSWORD = "correct horse battery staple"
@@ -565,6 +567,35 @@ class ApiKeyFactory(RowFactory):
 
     class Params:
         revoked = factory.Trait(revoked_at=factory.LazyFunction(timezone.now))
+
+
+class WebhookFactory(RowFactory):
+    """Switched on, and told of everything."""
+
+    class Meta:
+        model = Webhook
+
+    firm = factory.SubFactory(FirmFactory)
+    name = factory.Sequence(lambda n: f"Job board {n}")
+    url = "https://hooks.example.com/countinghouse"
+    kinds = [value for value, _ in WebhookKind.to_choose()]
+    nonce = factory.LazyFunction(lambda: uuid4().hex)
+    created_by = factory.SubFactory(UserFactory)
+
+    class Params:
+        off = factory.Trait(switched_off_at=factory.LazyFunction(timezone.now))
+        removed = factory.Trait(removed_at=factory.LazyFunction(timezone.now))
+
+
+class WebhookDeliveryFactory(RowFactory):
+    class Meta:
+        model = WebhookDelivery
+
+    webhook = factory.SubFactory(WebhookFactory)
+    firm = factory.SelfAttribute("webhook.firm")
+    event_id = factory.LazyFunction(lambda: f"evt_{uuid4().hex}")
+    kind = WebhookKind.CLIENT_PAUSED
+    body = '{"type":"client.paused"}'
 
 
 class SecurityEventFactory(RowFactory):

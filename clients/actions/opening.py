@@ -16,6 +16,7 @@ from clients.models import (
     Tag,
 )
 from clients.search import search_text
+from clients.signals import connection_opened
 from practice import clock, tenancy
 from practice.errors import Refused
 from practice.history import because
@@ -166,7 +167,7 @@ def new_connection(
 def begin(
     connections: Sequence[Connection], *, by: User | None, reason: str, event: EventKind
 ) -> None:
-    """The first period and the first line of each timeline."""
+    """The first period and the first line of each timeline; then the news of it."""
     ConnectionPeriod.objects.bulk_create(
         [
             ConnectionPeriod(
@@ -185,3 +186,4 @@ def begin(
         ],
         batch_size=BATCH,
     )
+    connection_opened.send(Connection, connections=connections)

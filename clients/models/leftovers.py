@@ -11,7 +11,15 @@ from clients.models.connections import Connection
 from clients.models.imports import ImportRun, ImportState
 from clients.models.reviews import AccessReviewItem
 from clients.roles import ConnectionStatus
-from practice.models import ApiKey, BranchMembership, Job, JobState, SavedView, TeamMember
+from practice.models import (
+    ApiKey,
+    BranchMembership,
+    Job,
+    JobState,
+    SavedView,
+    TeamMember,
+    Webhook,
+)
 
 FINISHED_IMPORTS = (ImportState.DONE, ImportState.FAILED)
 
@@ -74,6 +82,9 @@ def _leftovers(member: TeamMember) -> Iterator[Leftover]:
     )
     keys = ApiKey.objects.live().filter(firm_id=member.firm_id, created_by_id=member.user_id)
     yield Leftover(keys.count(), "API keys that they created; each works until it is revoked")
+    hooks = Webhook.objects.switched_on()
+    hooks = hooks.filter(firm_id=member.firm_id, created_by_id=member.user_id)
+    yield Leftover(hooks.count(), "webhooks that they added; each is told until it is removed")
     items = AccessReviewItem.objects.filter(firm_id=member.firm_id, user_id=member.user_id)
     yield Leftover(
         items.filter(decision="", review__signed_off_at=None).count(),

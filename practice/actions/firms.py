@@ -18,6 +18,7 @@ RESERVED = frozenset(
     "account accounts admin api app appearance assets billing clients companies confirm-email"
     " design docs favicon files firms healthz help invitations invite jobs join login logout"
     " connect handover media operator outbox own password reconnect refer test-gateway webhooks"
+    " webhook-receiver"
     " payments portal practice register robots security settings signup static status support"
     " well-known www".split()
 )

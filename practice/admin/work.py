@@ -1,4 +1,4 @@
-"""Messages, jobs, schedules, keys of the API, and the tester's clock."""
+"""Messages, jobs, schedules, keys of the API, webhooks, and the tester's clock."""
 
 from typing import Any
 
@@ -17,7 +17,15 @@ from practice import clock, tasks
 from practice.actions.clocks import ahead_after, move_clock
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
 from practice.errors import Refused
-from practice.models import ApiKey, ClockOffset, Job, Message, Schedule
+from practice.models import (
+    ApiKey,
+    ClockOffset,
+    Job,
+    Message,
+    Schedule,
+    Webhook,
+    WebhookDelivery,
+)
 
 
 @admin.register(Message)
@@ -125,3 +133,35 @@ class ApiKeyAdmin(Shown, HistoryAdmin):
     list_select_related = ("firm",)
     search_fields = ("name", "hint")
     readonly_fields = ("hint", "created_at")
+
+
+@admin.register(Webhook)
+class WebhookAdmin(Shown, HistoryAdmin):
+    """Where a firm's events go. No secret is kept, and what one is made of stays closed."""
+
+    exclude = ("nonce", "old_nonce")
+    list_display = ("name", "url", "firm", "created_at", "failing_since", "switched_off_at")
+    list_filter = (
+        ("firm", AutocompleteSelectFilter),
+        ("created_at", RangeDateTimeFilter),
+        ("switched_off_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("firm",)
+    search_fields = ("name", "url")
+    readonly_fields = ("created_at",)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(Shown, OperatorAdmin):
+    """How each telling went; what was told is the firm's."""
+
+    exclude = ("body", "answer")
+    list_display = ("kind", "event_id", "webhook", "firm", "state", "answer_code", "attempts")
+    list_filter = (
+        ("firm", AutocompleteSelectFilter),
+        ("state", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("firm", "webhook")
+    search_fields = ("event_id", "kind")
+    readonly_fields = ("created_at",)

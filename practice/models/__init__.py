@@ -7,6 +7,7 @@ from practice.models.outbox import Channel, Message, MessageState
 from practice.models.security import Download, SecurityEvent, SecurityEventKind
 from practice.models.users import User
 from practice.models.views import SavedView
+from practice.models.webhooks import DeliveryState, Webhook, WebhookDelivery
 
 __all__ = [
     "ApiKey",
@@ -14,6 +15,7 @@ __all__ = [
     "BranchMembership",
     "Channel",
     "ClockOffset",
+    "DeliveryState",
     "Download",
     "Firm",
     "Job",
@@ -26,4 +28,6 @@ __all__ = [
     "SecurityEventKind",
     "TeamMember",
     "User",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -4,6 +4,7 @@ from practice.models.api_keys import ApiKey
 from practice.models.firms import Branch, BranchMembership, Firm, TeamMember
 from practice.models.security import SecurityEvent
 from practice.models.trail import AuditSource, Rows, Viewer, register
+from practice.models.webhooks import Webhook
 
 
 def of_firm(rows: Rows, viewer: Viewer) -> Rows | None:
@@ -47,4 +48,5 @@ register(
         hidden=frozenset({"happened_at"}),
     ),
     AuditSource(ApiKey, "API key", of_whole_firm, about="name"),
+    AuditSource(Webhook, "Webhook", of_whole_firm, about="name"),
 )

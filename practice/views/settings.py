@@ -18,6 +18,7 @@ TABS = (
     ("general", "General", "practice:settings"),
     ("security", "Security", "practice:security-settings"),
     ("api", "API keys", "practice:api-key-list"),
+    ("webhooks", "Webhooks", "practice:webhook-list"),
     ("tags", "Tags", "clients:tag-list"),
     ("alerts", "Alert thresholds", "clients:alert-thresholds"),
     ("partner", "Partner Program", "invitations:referral-list"),

@@ -122,6 +122,11 @@ VISITS = (
     Visit("practice:api-key-list"),
     Visit("practice:api-key-add"),
     Visit("practice:api-key-revoke"),
+    Visit("practice:webhook-list"),
+    Visit("practice:webhook-add"),
+    *(Visit(f"practice:webhook-{page}") for page in ("detail", "edit", "rotate", "remove")),
+    Visit("practice:webhook-detail", note="off", words={"webhook_id": "off"}),
+    Visit("practice:webhook-delivery"),
     Visit("practice:team"),
     Visit("practice:team-member"),
     Visit("practice:team-member", "adam", "with limits"),
@@ -494,6 +499,13 @@ NOT_PAGES = {
     "clients:api-clients",
     "clients:usage-commit",
     "practice:api-key-export",
+    "practice:webhook-export",
+    "practice:webhook-log-export",
+    "practice:webhook-off",
+    "practice:webhook-on",
+    "practice:webhook-receiver",
+    "practice:webhook-resend",
+    "practice:webhook-test",
     "practice:security-export",
     "practice:team-export",
     "practice:team-role-reset",
@@ -565,6 +577,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield from letters_and_work(connections["1010"])
     yield "note_id", {"": note_of(connections["1010"])}
     yield "api_key_id", {"": api_key_of(london)}
+    yield from webhooks_of(london)
     yield "tag_id", {"": tag_of(london)}
     yield "run_id", bulk_runs(london, dublin, sana)
     yield "session", {"": provider_session(dublin, sana)}
@@ -619,6 +632,17 @@ def note_of(connection: Connection) -> int:
 def api_key_of(branch: Branch) -> int:
     with tenancy.as_system():
         return int(factories.ApiKeyFactory(firm=branch.firm).pk)
+
+
+def webhooks_of(branch: Branch) -> Iterator[tuple[str, dict[str, object]]]:
+    """One that fails, with a delivery that waits for its next try; and one that is off."""
+    answered = {"attempts": 2, "answer_code": 503, "answer": "I fail.", "error": "It answered 503."}
+    with tenancy.as_system():
+        hook = factories.WebhookFactory(firm=branch.firm, failing_since=clock.now())
+        row = factories.WebhookDeliveryFactory(webhook=hook, tried_at=clock.now(), **answered)
+        off = factories.WebhookFactory(firm=branch.firm, off=True)
+    yield "webhook_id", {"": hook.pk, "off": off.pk}
+    yield "delivery_id", {"": row.pk}
 
 
 def tag_of(branch: Branch) -> int:

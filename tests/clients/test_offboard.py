@@ -43,6 +43,7 @@ def test_the_preview_counts_and_lists_what_ends(client, super_admin, mia, branch
     factories.SavedViewFactory(member=mia, firm=firm, is_shared=True)
     factories.ImportRunFactory(branch=branch, started_by=mia.user)
     factories.ApiKeyFactory(firm=firm, created_by=mia.user)
+    factories.WebhookFactory(firm=firm, created_by=mia.user)
     client.force_login(super_admin)
 
     response = client.get(url)
@@ -57,6 +58,7 @@ def test_the_preview_counts_and_lists_what_ends(client, super_admin, mia, branch
         "shared views of the client list",
         "imports that are not finished",
         "API keys that they created",
+        "webhooks that they added",
         "Who takes over 1 client of London",
     ):
         assert words in html
@@ -284,7 +286,7 @@ def test_query_count(client, super_admin, mia, branch, url, many, django_assert_
     client.force_login(super_admin)
     client.get(url)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(url)
 
 

@@ -35,6 +35,7 @@ def world(connection, contact, assigned_member) -> None:
     make.UsageEventFactory(connection=connection)
     make.UsageDayFactory(connection=connection)
     make.ApiKeyFactory(firm=connection.firm)
+    make.WebhookDeliveryFactory(webhook__firm=connection.firm)
     make.TagFactory(firm=connection.firm)
     make.ImportRowFactory(run__branch=connection.branch)
     make.AccessReviewItemFactory(connection=connection)

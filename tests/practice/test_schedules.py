@@ -130,8 +130,10 @@ def test_the_practice_has_its_periodic_jobs():
         "practice.forget_expired_sessions",
         "practice.forget_finished_jobs",
         "practice.forget_old_downloads",
+        "practice.forget_webhook_deliveries",
         "practice.send_messages",
         "practice.wake_jobs",
+        "practice.wake_webhooks",
     }
 
 

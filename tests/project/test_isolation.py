@@ -49,6 +49,7 @@ PUBLIC = {
     "practice:api-unknown",
     "practice:appearance",
     "practice:home",
+    "practice:webhook-receiver",  # the signature is asked for instead; gone in production
 }
 DEVELOPMENT = {"practice:all-messages", "practice:any-message", "practice:design"}
 UNKNOWN = 2**40
@@ -78,6 +79,7 @@ def theirs(outsider) -> dict[str, int]:
     member = outsider.team_members.get()
     row = factories.ConnectionFactory(branch=factories.BranchFactory(firm=other))
     run = factories.ImportRunFactory(branch=row.branch, firm=other, started_by=outsider)
+    hook = factories.WebhookFactory(firm=other)
     return {
         "connection_id": row.pk,
         "account_id": row.account_id,
@@ -100,6 +102,8 @@ def theirs(outsider) -> dict[str, int]:
         "invoice_id": factories.BranchInvoiceFactory(branch=row.branch).pk,
         "passkey_id": passkeys.given(outsider).pk,
         "api_key_id": factories.ApiKeyFactory(firm=other).pk,
+        "webhook_id": hook.pk,
+        "delivery_id": factories.WebhookDeliveryFactory(webhook=hook).pk,
         "tag_id": factories.TagFactory(firm=other).pk,
         "note_id": factories.NoteFactory(connection=row).pk,
         "sent_id": factories.ExternalInvitationFactory(account=row.account).pk,

@@ -62,6 +62,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
     factories.AccessReviewItemFactory(connection=connection, review=review, user=assigned_member)
     signed = factories.AccessReviewFactory(branch=branch, started_by=super_admin, signed=True)
     pack = factories.HandoverPackFactory(connection=connection, asked_at=clock.now())
+    hook = factories.WebhookFactory(firm=firm)
     return {
         "firm_slug": {"ours": firm.slug},
         "invitation_id": {"branch": invited.pk, "all": to_all.pk},
@@ -80,6 +81,9 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "alert_id": each_of(ours, factories.AlertFactory),
         "note_id": each_of(ours, factories.NoteFactory),
         "api_key_id": {"ours": factories.ApiKeyFactory(firm=firm).pk},
+        "webhook_id": {"ours": hook.pk},
+        "delivery_id": {"ours": factories.WebhookDeliveryFactory(webhook=hook).pk},
+        "receiver": {"working": "working"},
         "tag_id": {"ours": factories.TagFactory(firm=firm).pk},
         "item_id": each_of(ours, factories.ClientMessageFactory),
         "pack_id": each_of(ours, factories.HandoverPackFactory),

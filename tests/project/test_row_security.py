@@ -178,6 +178,7 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.TeamInvitationFactory(branch=branch, invited_by=member.user)
         factories.SecurityEventFactory(member=member, firm=owner)
         factories.ApiKeyFactory(firm=owner)
+        factories.WebhookDeliveryFactory(webhook__firm=owner)
         factories.TagFactory(firm=owner)
         factories.PlanPriceFactory()
         factories.PromotionOfferFactory(**about)
@@ -393,6 +394,7 @@ LEFT_OUT = {
     "invitations_teaminvitation": {"nonce"},
     "invitations_reconnectinvitation": {"nonce"},
     "practice_apikey": {"secret_hash", "last_used_at"},
+    "practice_webhook": {"nonce", "old_nonce", "failing_since"},
     "practice_user": {"password", "last_login"},
     "clients_connection": {
         "name_sort",
