@@ -49,7 +49,15 @@ class ClientsConfig(AppConfig):
         import clients.models.audit  # registers its models
         import clients.receivers
         from clients import search
-        from clients.models import alert_badge, alerts, finality, listing, reviews, usage_months
+        from clients.models import (
+            alert_badge,
+            alerts,
+            finality,
+            ledger,
+            listing,
+            reviews,
+            usage_months,
+        )
         from practice.templatetags.shell import BADGES
 
         grant(PARENT_ROLE_GRANTS, self.parent_role_grants)
@@ -62,5 +70,6 @@ class ClientsConfig(AppConfig):
             *usage_months.DATABASE_CODE,
             *alerts.DATABASE_CODE,
             *alert_badge.database_code(),
+            *ledger.DATABASE_CODE,
         )
         BADGES["clients:alert-list"] = lambda request: request.alerts

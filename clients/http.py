@@ -60,6 +60,7 @@ def get_connection(request: FirmRequest, connection_id: int) -> Connection:
         raise Http404("No such client.")
     connection: Connection = found
     connection.remember_tie(request.standing, found.tie_role)
+    request.opened = connection  # type: ignore[attr-defined]  # for `clients.middleware`
     return connection
 
 

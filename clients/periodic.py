@@ -10,6 +10,7 @@ from clients.actions.expiry import sweep_expired
 from clients.actions.handover import JOB as HANDOVER
 from clients.actions.handover import make_pack
 from clients.actions.imports import CHECK, COMMIT, check_rows, write_rows
+from clients.actions.ledger import close_ledgers
 from clients.actions.own_data import JOB as OWN_DATA
 from clients.actions.own_data import make_download, sweep_downloads
 from clients.actions.relationships import resume_due
@@ -61,6 +62,12 @@ def handover(job: Job) -> Iterator[Progress]:
 def own_data(job: Job) -> Iterator[Progress]:
     """Writes the data of an account; the key begins with the account's id (F-221)."""
     return make_download(job)
+
+
+@every(minutes=10)
+def close_the_ledgers() -> int:
+    """Seal what was opened since the last time, account by account (F-245)."""
+    return close_ledgers()
 
 
 @every(hours=1, past=timedelta(minutes=40))

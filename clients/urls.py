@@ -40,6 +40,7 @@ from clients.views import (
     company,
     company_access,
     company_data,
+    company_opened,
     company_staff,
     company_subscribe,
     company_tickets,
@@ -254,6 +255,21 @@ urlpatterns = [
         "companies/<int:account_id>/data/file/",
         company_data.company_data_file,
         name="company-data-file",
+    ),
+    path(
+        "companies/<int:account_id>/opened/",
+        company_opened.company_opened,
+        name="company-opened",
+    ),
+    path(
+        "companies/<int:account_id>/opened/verify/",
+        company_opened.company_verify,
+        name="company-verify",
+    ),
+    path(
+        "companies/<int:account_id>/opened/export/",
+        company_opened.company_opened_export,
+        name="company-opened-export",
     ),
     path(
         "companies/<int:account_id>/tickets/",

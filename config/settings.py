@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "practice.middleware.LocalTime",
     "practice.middleware.RequestFacts",
     "practice.middleware.Tenancy",
+    "clients.middleware.AccessLedger",
     "allauth.account.middleware.AccountMiddleware",
 ]
 

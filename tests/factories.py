@@ -66,6 +66,9 @@ from clients.models import (
     ImportRow,
     ImportRun,
     KeyDate,
+    LedgerBlock,
+    LedgerEntry,
+    LedgerPage,
     MessageTemplate,
     Note,
     OwnerInvitation,
@@ -459,6 +462,32 @@ class AccessVisitFactory(RowFactory):
     connection = factory.SubFactory(ConnectionFactory)
     firm = factory.SelfAttribute("connection.firm")
     user = factory.SubFactory(UserFactory)
+
+
+class LedgerBlockFactory(RowFactory):
+    class Meta:
+        model = LedgerBlock
+
+    account = factory.SubFactory(ClientAccountFactory)
+    number = 1
+    closed_at = factory.LazyFunction(timezone.now)
+    entries = 0
+    seal = "0" * 64
+
+
+class LedgerEntryFactory(RowFactory):
+    """Each in a window of its own, and in no block."""
+
+    class Meta:
+        model = LedgerEntry
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    account = factory.SelfAttribute("connection.account")
+    user = factory.SubFactory(UserFactory)
+    page = LedgerPage.DETAILS
+    reason = "{You are} assigned to this client."
+    window = factory.Sequence(lambda n: n)
 
 
 class UsageSnapshotFactory(RowFactory):

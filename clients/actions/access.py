@@ -4,10 +4,11 @@ from django.db import transaction
 
 from clients.actions.assignments import assign_people, running_tie
 from clients.actions.events import note_activity, record
+from clients.actions.ledger import record_opening
 from clients.actions.limits import Giver
 from clients.actions.places import lock_clients
-from clients.models import AccessVisit, Connection, EventKind, TeamAssignment
-from clients.permissions import CLOSED_ACCESS
+from clients.models import AccessVisit, Connection, EventKind, LedgerPage, TeamAssignment
+from clients.permissions import CLOSED_ACCESS, OPEN_ACCOUNT
 from clients.roles import ClientRole
 from practice import clock
 from practice.errors import Refused
@@ -44,6 +45,7 @@ def open_account(connection: Connection, *, by: User) -> Connection:
     connection.save(update_fields=["last_accessed_at"])
     note_activity(connection, visited_at)
     record(connection, EventKind.OPENED, f"{by} opened the client's account", by=by)
+    record_opening(connection, LedgerPage.ACCOUNT, by=by, permission=OPEN_ACCOUNT)
     return connection
 
 

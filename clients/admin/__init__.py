@@ -1,5 +1,5 @@
 """The operators' pages about clients."""
 
-from clients.admin import life, relationships
+from clients.admin import ledger, life, relationships
 
-__all__ = ["life", "relationships"]
+__all__ = ["ledger", "life", "relationships"]

@@ -1,6 +1,6 @@
 """The whole demo world, in order."""
 
-from clients.demo import alerts, connections, contacts, notes, people, ties, usage, work
+from clients.demo import alerts, connections, contacts, ledger, notes, people, ties, usage, work
 from practice import tenancy
 from practice.history import because
 from practice.models import Firm
@@ -34,6 +34,7 @@ def load_harbour(shown: int, password: str) -> None:
     work.load_work(practice, rows)
     alerts.load_bank_feeds(plans, rows)
     alerts.load_alerts(practice)
+    ledger.load_ledger(practice, rows)
 
 
 def load_southgate(password: str) -> None:

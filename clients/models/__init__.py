@@ -10,6 +10,7 @@ from clients.models.contacts import Contact, ContactAccess
 from clients.models.correspondence import ClientMessage, MessageTemplate
 from clients.models.handover import HandoverPack
 from clients.models.imports import ImportRow, ImportRun, ImportState, RowOutcome
+from clients.models.ledger import LedgerBlock, LedgerEntry, LedgerPage
 from clients.models.notes import Note, NoteKind
 from clients.models.owners import OwnerInvitation
 from clients.models.reviews import AccessReview, AccessReviewItem, Decision
@@ -45,6 +46,9 @@ __all__ = [
     "ImportRun",
     "ImportState",
     "KeyDate",
+    "LedgerBlock",
+    "LedgerEntry",
+    "LedgerPage",
     "MessageTemplate",
     "Note",
     "NoteKind",

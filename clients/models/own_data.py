@@ -13,6 +13,7 @@ from clients.models.access_history import access_changes
 from clients.models.accounts import ClientAccount
 from clients.models.activity import AccessVisit
 from clients.models.connections import Connection, ConnectionPeriod
+from clients.models.ledger import LedgerEntry
 from clients.models.tickets import Ticket
 
 
@@ -84,6 +85,14 @@ def of_visits(account: ClientAccount) -> Iterator[Sequence[object]]:
         yield row.connection.firm.name, row.user, row.at
 
 
+def of_openings(account: ClientAccount) -> Iterator[Sequence[object]]:
+    """Every page that a firm's people opened, and the block that holds the entry (F-245)."""
+    rows = LedgerEntry.objects.about(account).select_related("firm", "user", "block")
+    for row in rows.order_by("-pk").iterator(chunk_size=1000):
+        seal = (row.block.number, row.block.seal) if row.block else ("", "")
+        yield row.firm.name, row.user, row.at, row.get_page_display(), row.why, *seal
+
+
 def of_tickets(account: ClientAccount) -> Iterator[Sequence[object]]:
     """Each ticket and what was said under it, in order."""
     rows = Ticket.objects.filter(connection__account=account).order_by("pk")
@@ -105,6 +114,8 @@ for table in (
     OwnData("access", "Who could open the account",
             ("Firm", "When", "What", "Person", "Role"), of_people),
     OwnData("visits", "Who opened the account", ("Firm", "Person", "When"), of_visits),
+    OwnData("openings", "Who opened my records",
+            ("Firm", "Person", "When", "Opened", "Why they could", "Block", "Seal"), of_openings),
     OwnData("tickets", "Tickets, and what was said under them",
             ("Firm", "Ticket", "Subject", "State", "When", "By", "Text"), of_tickets),
 ):  # fmt: skip

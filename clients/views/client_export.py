@@ -6,12 +6,15 @@ from django.http import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from clients import permissions as p
+from clients.actions.ledger import record_list_export
 from clients.filters import ClientFilter
 from clients.http import ListPage, in_branch, require_of_a_client
 from clients.models import Connection, Tag
 from clients.models.client_file import EVERY, header_of, line
+from clients.models.connections import ConnectionQuerySet
 from practice.auth import fresh_standing
 from practice.http import FirmRequest, stream
+from practice.permissions import Standing
 from practice.spreadsheets import CSV_TYPE, csv_batches
 
 HEADER = header_of(EVERY)
@@ -20,15 +23,28 @@ BATCH = 500
 
 @require_GET
 def client_export(request: FirmRequest) -> HttpResponseBase:
-    """Rows that may be exported, in the order of the list; streamed, memory flat."""
+    """Rows that may be exported, in the order of the list; streamed, memory flat.
+
+    The ledgers of the clients say so before the first line is sent: who breaks the download off has
+    read what came (F-245).
+    """
     require_of_a_client(request, p.EXPORT_CLIENTS)
     page = ListPage(request, request.GET)
+    record_list_export(exportable(page, request.standing), by=request.user)
     return stream(
         request,
         lambda: csv_batches(HEADER, batches(page)),
         content_type=CSV_TYPE,
         filename="clients.csv",
     )
+
+
+def exportable(page: ListPage, standing: Standing) -> ConnectionQuerySet:
+    rows = Connection.objects.filter(firm_id=standing.firm_id)
+    rows = rows.for_standing(standing, p.EXPORT_CLIENTS)
+    filters = ClientFilter(page.query, queryset=rows, clocks=page.clocks)
+    found: ConnectionQuerySet = in_branch(page.request, filters.qs, filters)
+    return found
 
 
 def batches(page: ListPage) -> Iterator[list[list[str]]]:
@@ -40,10 +56,7 @@ def batches(page: ListPage) -> Iterator[list[list[str]]]:
         standing = fresh_standing(request.user.pk, request.firm.pk)
         if standing is None:
             return
-        exportable = Connection.objects.filter(firm_id=request.firm.pk)
-        exportable = exportable.for_standing(standing, p.EXPORT_CLIENTS)
-        filters = ClientFilter(page.query, queryset=exportable, clocks=page.clocks)
-        rows = in_branch(request, filters.qs, filters).select_related("branch")
+        rows = exportable(page, standing).select_related("branch")
         batch = (
             page.order.after(rows, after, BATCH) if after else list(page.order.sorted(rows)[:BATCH])
         )

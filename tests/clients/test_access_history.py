@@ -137,7 +137,7 @@ def test_pages_of_fifty_and_a_steady_number_of_queries(
     assert (len(page.rows), page.total, page.next_url) == (50, 62, "?page=2")
 
 
-QUERIES = 15
+QUERIES = 16
 
 
 def test_the_filter_answers_htmx_with_the_table_alone(client, branch_owner, connection, url):

@@ -312,7 +312,7 @@ def test_the_query_count_does_not_grow(
     client.force_login(super_admin)
     client.get(url)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(url, {"branch": dublin.pk})
 
 

@@ -197,5 +197,5 @@ def test_it_reads_a_set_number_of_queries(
     client.force_login(assigned_member)
     client.get(url)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(url)

@@ -32,6 +32,8 @@ def world(connection, contact, assigned_member) -> None:
     make.ActivityEventFactory(connection=connection)
     make.AccessVisitFactory(connection=connection, user=assigned_member)
     make.UsageSnapshotFactory(connection=connection)
+    make.LedgerEntryFactory(connection=connection)
+    make.LedgerBlockFactory(account=connection.account)
     make.UsageEventFactory(connection=connection)
     make.UsageDayFactory(connection=connection)
     make.ApiKeyFactory(firm=connection.firm)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from billing.models import AccountSubscription, BuiltinPayment, GatewayEvent
-from clients.models import ActivityEvent, ClientAccount, Note
+from clients.models import ActivityEvent, ClientAccount, LedgerBlock, Note
 from invitations.models import ExternalInvitation
 from practice import tenancy
 from practice.database import (
@@ -144,6 +144,8 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.ActivityEventFactory(**about)
         factories.AccessVisitFactory(**about, user=member.user)
         factories.UsageSnapshotFactory(**about)
+        block = factories.LedgerBlockFactory(account=row.account)
+        factories.LedgerEntryFactory(**about, account=row.account, user=member.user, block=block)
         factories.UsageEventFactory(**about)
         factories.UsageDayFactory(**about)
         run = factories.ImportRunFactory(branch=branch, firm=owner, started_by=member.user)
@@ -246,7 +248,7 @@ def rows_of(model: type[models.Model], firm: Firm) -> models.QuerySet:
 # Rows that are the account owner's or the payment providers', however close a firm is (C15): none
 # is there to be copied.
 PROVIDERS = {GatewayEvent, BuiltinPayment}
-NO_FIRMS = {ExternalInvitation, AccountSubscription, *PROVIDERS}
+NO_FIRMS = {ExternalInvitation, AccountSubscription, LedgerBlock, *PROVIDERS}
 
 
 def touch(statement: str, words: list[object]) -> int:
