@@ -58,7 +58,7 @@ LIST_CLIENTS = Operation(
                 "type": "integer",
                 "minimum": 0,
                 "maximum": LARGEST_ID,
-                "description": "The `next` of the page before.",
+                "description": "The next of the page before.",
             },
         ),
     ),
@@ -67,7 +67,7 @@ LIST_CLIENTS = Operation(
             "clients": {"type": "array", "maxItems": PAGE, "items": CLIENT},
             "next": {
                 "type": ["integer", "null"],
-                "description": "The `after` of the page that follows; null on the last one.",
+                "description": "The after of the page that follows; null on the last one.",
             },
         }
     ),
@@ -108,11 +108,7 @@ EVENT: Schema = {
                 "maxLength": LONGEST_CLIENT_ID,
                 "description": "Your own Client ID of it; this or client.",
             },
-            "kind": {
-                "type": "string",
-                "enum": UsageKind.values,
-                "description": f"One of {', '.join(UsageKind.values)}.",
-            },
+            "kind": {"type": "string", "enum": UsageKind.values},
             "at": {
                 **WHEN,
                 "description": "With its zone, at most two years back and ten minutes ahead.",

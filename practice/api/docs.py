@@ -73,7 +73,7 @@ class Described:
     @property
     def parameters(self) -> list[Field]:
         return [
-            Field(one.name, kind_of(one.schema), one.schema.get("description", ""), False)
+            Field(one.name, kind_of(one.schema), note_of(one.schema), False)
             for one in self.operation.parameters
         ]
 
@@ -103,8 +103,14 @@ def fields_of(schema: Schema, path: str = "") -> Iterator[Field]:
     required = schema.get("required", ())
     for name, inner in schema.get("properties", {}).items():
         full = f"{path}{name}"
-        yield Field(full, kind_of(inner), inner.get("description", ""), name in required)
+        yield Field(full, kind_of(inner), note_of(inner), name in required)
         yield from fields_of(inner.get("items", {}), f"{full}[].")
+
+
+def note_of(schema: Schema) -> str:
+    """Its description; of a choice without one, what can be chosen."""
+    chosen = f"One of {', '.join(schema['enum'])}." if "enum" in schema else ""
+    return str(schema.get("description", chosen))
 
 
 def kind_of(schema: Schema) -> str:
@@ -118,12 +124,15 @@ def kind_of(schema: Schema) -> str:
     return f"{words}{size_of(schema)}"
 
 
+MOST_SAID = 2**53  # beyond, a limit is a computer's and no person's
 UNITS = {"Length": " characters", "Items": " entries", "imum": ""}
 
 
 def size_of(schema: Schema) -> str:
     for name, unit in UNITS.items():
         least, most = schema.get(f"min{name}"), schema.get(f"max{name}")
+        if (most or 0) > MOST_SAID:
+            return ""
         if most is not None:
             return f" of {least or 0:,} to {most:,}{unit}"
         if least is not None:
