@@ -1,6 +1,6 @@
 """The night's work on alerts: raise what crossed a threshold, close what is cured (F-095…F-099a).
 
-In sets, some ten thousand clients per transaction, by the same conditions in both directions: what
+In sets, fifty thousand clients per transaction, by the same conditions in both directions: what
 is raised by one of them is closed when it no longer holds. Run again, it changes nothing. Paused
 clients get no new alert, and their old ones are muted (F-067); those of ended ones are closed.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection as database
+from django.db.models import Count, Max
 
 from clients.models import AlertKind, AlertOutcome, Connection
 from clients.models.engagement import SCORE
@@ -17,9 +18,8 @@ from practice import clock, tenancy
 from practice.actions.jobs import Progress
 from practice.history import because
 
-BATCH = 20_000
-RAISED = "The nightly check of the clients raised it."
-CLOSED = "The nightly check of the clients found it over."
+BATCH = 50_000
+CHECKED = "The nightly check of the clients."
 K, S = AlertKind, ConnectionStatus
 DAY = "interval '24 hours'"  # "30 days" are so many times 24 hours (C26)
 IS_REPORTED = "u.connection_id IS NOT NULL"
@@ -36,26 +36,33 @@ CONDITIONS = {
     f" AND (b.branch_id IS NOT NULL OR c.subscription_status = '{SubscriptionStatus.PAST_DUE}')",
     K.LOW_ENGAGEMENT: f"{IS_REPORTED} AND {SCORE} < f.low_engagement",
 }
-SINCE = {K.NO_LOGIN: "u.last_login_at", K.NO_TRANSACTIONS: "u.last_transaction_at"}
+# Of what was judged, `j` (see RAISE).
+SINCE = {K.NO_LOGIN: "j.last_login_at", K.NO_TRANSACTIONS: "j.last_transaction_at"}
 LIMITS = {
-    K.NO_LOGIN: "f.login_alert_days",
-    K.NO_TRANSACTIONS: "f.transaction_alert_days",
-    K.LOW_ENGAGEMENT: "f.low_engagement",
+    K.NO_LOGIN: "j.login_alert_days",
+    K.NO_TRANSACTIONS: "j.transaction_alert_days",
+    K.LOW_ENGAGEMENT: "j.lowest",
 }
-# The names of the feeds whose last event says that they expired.
-BANKS = f"""
+
+
+def banks_of(client: str) -> str:
+    """The names of the feeds whose last event says that they expired."""
+    return f"""
 (SELECT left(string_agg(l.name, ', ' ORDER BY l.name), 200) FROM (
   SELECT DISTINCT ON (e.name) e.name, e.kind FROM clients_usageevent e
-  WHERE e.connection_id = c.id AND e.kind IN (
+  WHERE e.connection_id = {client} AND e.kind IN (
     '{UsageKind.BANK_CONNECTED}', '{UsageKind.BANK_EXPIRED}', '{UsageKind.BANK_REMOVED}')
   ORDER BY e.name, e.at DESC, e.id DESC
 ) l WHERE l.kind = '{UsageKind.BANK_EXPIRED}')
 """  # nosec B608
+
+
 DETAILS = {
-    K.BANK_EXPIRED: BANKS,
-    K.SUBSCRIPTION: "CASE WHEN b.branch_id IS NULL THEN 'The subscription is past due'"
+    K.BANK_EXPIRED: banks_of("j.id"),
+    K.SUBSCRIPTION: "CASE WHEN j.arrears_of IS NULL THEN 'The subscription is past due'"
     " ELSE 'A payment of the branch has failed' END",
-    K.LOW_ENGAGEMENT: f"({SCORE})::text",
+    K.LOW_ENGAGEMENT: f"(SELECT {SCORE} FROM clients_usagesnapshot u"
+    " WHERE u.connection_id = j.id)::text",
 }
 SOURCES = """
 JOIN practice_firm f ON f.id = c.firm_id
@@ -63,48 +70,71 @@ LEFT JOIN clients_usagesnapshot u ON u.connection_id = c.id
 LEFT JOIN app.branches_in_arrears() b ON b.branch_id = c.branch_id
 """
 IN_BATCH = "c.id > %(after)s AND c.id <= %(upto)s"
-VALUES = ", ".join(
-    f"('{kind}', {SINCE.get(kind, 'NULL::timestamptz')}, {LIMITS.get(kind, 'NULL::smallint')},"
-    f" {condition})"
-    for kind, condition in CONDITIONS.items()
-)
-DETAIL = " ".join(f"WHEN '{kind}' THEN {detail}" for kind, detail in DETAILS.items())
-HOLDS = " ".join(f"WHEN '{kind}' THEN {condition}" for kind, condition in CONDITIONS.items())
 HAS_ENDED = f"c.status IN ('{S.DISCONNECTED}', '{S.RECONNECTING}')"
 
-RAISE = f"""
-INSERT INTO clients_alert
-  (firm_id, connection_id, branch_id, kind, detail, since, threshold, raised_at, outcome)
-SELECT c.firm_id, c.id, c.branch_id, k.kind, coalesce(CASE k.kind {DETAIL} END, ''), k.since,
-  k.threshold, %(now)s, ''
-FROM clients_connection c {SOURCES}
-CROSS JOIN LATERAL (VALUES {VALUES}) k(kind, since, threshold, holds)
-WHERE c.status = '{S.ACTIVE}' AND {IN_BATCH} AND k.holds AND NOT EXISTS (
-  SELECT FROM clients_alert a
-  WHERE a.connection_id = c.id AND a.kind = k.kind AND a.resolved_at IS NULL
+# The kinds as bits, so that what holds of a client and what is open of it are compared at once.
+BITS = {kind: 1 << place for place, kind in enumerate(CONDITIONS)}
+HOLDING = " | ".join(
+    f"CASE WHEN {condition} THEN {BITS[kind]} ELSE 0 END" for kind, condition in CONDITIONS.items()
 )
-ORDER BY c.id
-ON CONFLICT (connection_id, kind) WHERE resolved_at IS NULL DO NOTHING
-"""  # nosec B608
+BIT_OF = " ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in BITS.items())
+VALUES = ", ".join(
+    f"('{kind}', {bit}, {SINCE.get(kind, 'NULL::timestamptz')},"
+    f" {LIMITS.get(kind, 'NULL::smallint')})"
+    for kind, bit in BITS.items()
+)
+DETAIL = " ".join(f"WHEN '{kind}' THEN {detail}" for kind, detail in DETAILS.items())
 
-# An alert that somebody has in hand at this moment waits for the next night.
-CLOSE = f"""
-WITH done AS (
-  SELECT a.id, {HAS_ENDED} AS has_ended
-  FROM clients_alert a JOIN clients_connection c ON c.id = a.connection_id {SOURCES}
-  WHERE a.resolved_at IS NULL AND {IN_BATCH}
-    AND ({HAS_ENDED} OR NOT coalesce(CASE a.kind {HOLDS} ELSE true END, false))
+# One pass: each client is judged once (OFFSET 0 holds the planner to it) and compared with its open
+# alerts; only those that differ are looked at again, and on a usual night they are few. An alert
+# that somebody has in hand at this moment waits for the next night.
+CHECK = f"""
+WITH differing AS MATERIALIZED (
+  SELECT j.*, coalesce(o.kinds, 0) AS open_kinds
+  FROM (
+    SELECT c.id, c.firm_id, c.branch_id, c.status = '{S.ACTIVE}' AS is_active,
+      {HAS_ENDED} AS has_ended, b.branch_id AS arrears_of, u.last_login_at, u.last_transaction_at,
+      f.login_alert_days, f.transaction_alert_days, f.low_engagement AS lowest,
+      {HOLDING} AS kinds
+    FROM clients_connection c {SOURCES}
+    WHERE {IN_BATCH}
+    OFFSET 0
+  ) j
+  LEFT JOIN (
+    SELECT a.connection_id, bit_or(CASE a.kind {BIT_OF} ELSE 0 END) AS kinds
+    FROM clients_alert a
+    WHERE a.resolved_at IS NULL AND a.connection_id > %(after)s AND a.connection_id <= %(upto)s
+    GROUP BY a.connection_id
+  ) o ON o.connection_id = j.id
+  WHERE j.is_active AND j.kinds & ~coalesce(o.kinds, 0) <> 0
+    OR o.kinds & ~j.kinds <> 0 OR j.has_ended AND o.kinds <> 0
+), done AS (
+  SELECT a.id, d.has_ended FROM differing d JOIN clients_alert a ON a.connection_id = d.id
+  WHERE a.resolved_at IS NULL AND (d.has_ended OR d.kinds & CASE a.kind {BIT_OF} END = 0)
   FOR UPDATE OF a SKIP LOCKED
+), closed AS (
+  UPDATE clients_alert a SET resolved_at = %(now)s, outcome = CASE
+    WHEN done.has_ended THEN '{AlertOutcome.ENDED}' ELSE '{AlertOutcome.CURED}' END
+  FROM done WHERE a.id = done.id
+  RETURNING 1
+), raised AS (
+  INSERT INTO clients_alert
+    (firm_id, connection_id, branch_id, kind, detail, since, threshold, raised_at, outcome)
+  SELECT j.firm_id, j.id, j.branch_id, k.kind, coalesce(CASE k.kind {DETAIL} END, ''), k.since,
+    k.threshold, %(now)s, ''
+  FROM differing j CROSS JOIN LATERAL (VALUES {VALUES}) k(kind, bit, since, threshold)
+  WHERE j.is_active AND j.kinds & ~j.open_kinds & k.bit <> 0
+  ORDER BY j.id
+  ON CONFLICT (connection_id, kind) WHERE resolved_at IS NULL DO NOTHING
+  RETURNING 1
 )
-UPDATE clients_alert a SET resolved_at = %(now)s, outcome = CASE
-  WHEN done.has_ended THEN '{AlertOutcome.ENDED}' ELSE '{AlertOutcome.CURED}' END
-FROM done WHERE a.id = done.id
+SELECT (SELECT count(*) FROM raised), (SELECT count(*) FROM closed)
 """  # nosec B608
 
 # A second bank may expire while the alert about the first is open.
 NAME_BANKS = f"""
 WITH named AS (
-  SELECT a.id, {BANKS} AS names
+  SELECT a.id, {banks_of("a.connection_id")} AS names
   FROM clients_alert a JOIN clients_connection c ON c.id = a.connection_id
   WHERE a.resolved_at IS NULL AND a.kind = '{K.BANK_EXPIRED}' AND {IN_BATCH}
   FOR UPDATE OF a SKIP LOCKED
@@ -117,28 +147,26 @@ FROM named WHERE a.id = named.id AND a.detail <> named.names
 def watch_clients() -> Iterator[Progress]:
     """Each stretch is a transaction of the system's realm (`practice.actions.jobs`)."""
     total, done, after = Connection.objects.count(), 0, 0
-    while ids := batch_after(after):
-        watch_batch(after, ids[-1])
-        done, after = done + len(ids), ids[-1]
+    while (batch := batch_after(after))["many"]:
+        watch_batch(after, batch["upto"])
+        done, after = done + batch["many"], batch["upto"]
         yield Progress(min(done, total), total)
 
 
-def batch_after(after: int) -> list[int]:
+def batch_after(after: int) -> dict[str, int]:
+    """How `many` clients come next, and `upto` which id."""
     rows = Connection.objects.filter(pk__gt=after).order_by("pk")
-    return list(rows.values_list("pk", flat=True)[:BATCH])
+    return rows[:BATCH].aggregate(many=Count("pk"), upto=Max("pk"))
 
 
 def watch_batch(after: int, upto: int) -> tuple[int, int]:
     """How many alerts of these clients were raised and closed. In the running transaction."""
     words: dict[str, Any] = {"now": clock.now(), "after": after, "upto": upto}
-    with database.cursor() as cursor:
-        with because(CLOSED):
-            cursor.execute(CLOSE, words)
-            closed = cursor.rowcount
-            cursor.execute(NAME_BANKS, words)
-        with because(RAISED):
-            cursor.execute(RAISE, words)
-            return cursor.rowcount, closed
+    with because(CHECKED), database.cursor() as cursor:
+        cursor.execute(CHECK, words)
+        raised, closed = cursor.fetchone()
+        cursor.execute(NAME_BANKS, words)
+    return raised, closed
 
 
 def watch_now() -> None:

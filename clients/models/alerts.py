@@ -172,8 +172,8 @@ class Alert(ConnectionOwned):
 
 
 SENTENCES = {
-    AlertKind.NO_LOGIN: "Not logged in for {limit} days or more",
-    AlertKind.NO_TRANSACTIONS: "No new transactions for {limit} days or more",
+    AlertKind.NO_LOGIN: "For {limit} days or more",
+    AlertKind.NO_TRANSACTIONS: "For {limit} days or more",
     AlertKind.BANK_EXPIRED: "Expired: {what}",
     AlertKind.SUBSCRIPTION: "{what}",
     AlertKind.LOW_ENGAGEMENT: "Engagement score {what} of 100, below {limit}",

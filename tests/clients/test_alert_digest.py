@@ -34,7 +34,7 @@ def test_one_mail_to_who_is_assigned(alert, assigned_member, unassigned_member, 
     assert mail.subject == f"2 open alerts of your clients at {firm.name}"
     for words in (
         "Acme Bakery: Banking connection expired. Expired: Bar",
-        "Acme Bakery: Client hasn’t logged in. Not logged in for 30 days or more (last login ",
+        "Acme Bakery: Client hasn’t logged in. For 30 days or more (last login ",
         "/harbour/alerts/",
     ):
         assert words in mail.body
