@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
+from clients.actions.access_expiry import expire_access, warn_of_expiry
 from clients.actions.bulk import JOB, check_clients, undo_clients, write_clients
 from clients.actions.digests import send_digests
-from clients.actions.expiry import sweep_expired
+from clients.actions.expiry import sweep_expired, warn_of_ends
 from clients.actions.handover import JOB as HANDOVER
 from clients.actions.handover import make_pack
 from clients.actions.imports import CHECK, COMMIT, check_rows, write_rows
@@ -90,6 +91,24 @@ def asked_by(job: Job) -> int:
 def end_agreed_assignments() -> int:
     """Take assignments off the clients whose agreed end has come; they opened nothing since."""
     return sweep_expired()
+
+
+@every(hours=1, past=timedelta(minutes=25))
+def warn_of_agreed_ends() -> int:
+    """Tell people whose assignment ends within a day, of a short one a sixth before (F-240)."""
+    return warn_of_ends()
+
+
+@every(hours=1, past=timedelta(minutes=15))
+def expire_idle_access() -> int:
+    """Put on record that 60 days passed without a visit; by then the account is shut (F-142)."""
+    return expire_access()
+
+
+@every(hours=1, past=timedelta(minutes=20))
+def warn_of_idle_access() -> int:
+    """Tell those who are assigned, 53 days after the last visit; once (F-142b)."""
+    return warn_of_expiry()
 
 
 @every(hours=1, past=timedelta(minutes=10))

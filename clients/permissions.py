@@ -193,7 +193,7 @@ CLOSED_ACCESS = {
     AccessStatus.REQUESTED: "Your firm’s request for access waits for the client’s answer.",
     AccessStatus.EXPIRED: (
         "Your firm’s access to this account expired after 60 days without a visit."
-        " Ask the client to reinstate it."
+        " “Request access” asks the client to reinstate it."
     ),
 }
 

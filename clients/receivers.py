@@ -9,6 +9,7 @@ from django.dispatch import Signal, receiver
 
 from clients.actions.alerts import unassign_alerts
 from clients.actions.announcing import announce_clients
+from clients.actions.assignment_requests import withdraw_requests_of
 from clients.actions.assignments import end_assignments
 from clients.actions.usage import note_sign_in
 from clients.models import Connection
@@ -43,6 +44,7 @@ def take_alerts_back(*, member: TeamMember, by: User | None, reason: str, **_: A
 @receiver(firm_left, sender=TeamMember)
 def end_all(*, member: TeamMember, by: User | None, reason: str, **_: Any) -> None:
     end_assignments(member.firm_id, member.user_id, by=by, reason=reason)
+    withdraw_requests_of(member, by=by, reason=reason)
 
 
 @receiver(user_logged_in)

@@ -5,10 +5,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from clients import api
 from clients.views import (
     access_matrix,
+    access_requests,
     activity,
     alert,
     alert_thresholds,
     alerts,
+    assignment_requests,
     bulk_runs,
     bulk_start,
     client_access,
@@ -88,6 +90,7 @@ of_client: list[URLPattern | URLResolver] = [
     path("owner/cancel/", client_owner.client_owner_cancel, name="client-owner-cancel"),
     path("set-up-access/", client_access.client_set_up_access, name="client-set-up-access"),
     path("dashboard/", client_dashboard.client_dashboard, name="client-dashboard"),
+    path("request-access/", access_requests.client_request_access, name="client-request-access"),
     path("extend-trial/", client_trial.client_extend_trial, name="client-extend-trial"),
     path("activity/", client_detail.client_activity, name="client-activity"),
     path("notes/", notes.client_notes, name="client-notes"),
@@ -139,6 +142,16 @@ of_client: list[URLPattern | URLResolver] = [
         client_team_member.client_team_remove,
         name="client-team-remove",
     ),
+    path(
+        "team/requests/<int:request_id>/",
+        assignment_requests.assignment_grant,
+        name="assignment-grant",
+    ),
+    path(
+        "team/requests/<int:request_id>/decline/",
+        assignment_requests.assignment_decline,
+        name="assignment-decline",
+    ),
     path("access-history/", client_access.client_access_history, name="client-access-history"),
     path("who/", client_who.client_who, name="client-who"),
     path("pause/", client_pause.client_pause, name="client-pause"),
@@ -165,6 +178,7 @@ of_firm: list[URLPattern | URLResolver] = [
     path("", client_list.client_list, name="client-list"),
     path("add/", client_add.client_add, name="client-add"),
     path("export/", client_export.client_export, name="client-export"),
+    path("request-access/", assignment_requests.assignment_request, name="assignment-request"),
     path("suggest/", client_suggest.client_suggest, name="client-suggest"),
     path("filter/branch/", client_suggest.filter_options, {"kind": "branch"}, name="filter-branch"),
     path("filter/tag/", client_suggest.filter_options, {"kind": "tag"}, name="filter-tag"),
@@ -281,6 +295,11 @@ urlpatterns = [
         company_tickets.company_ticket,
         name="company-ticket",
     ),
+    path(
+        "companies/<int:account_id>/contact/<int:connection_id>/",
+        company_tickets.company_contact,
+        name="company-contact",
+    ),
     path("companies/<int:account_id>/staff/", company_staff.company_staff, name="company-staff"),
     path(
         "companies/<int:account_id>/staff/<int:connection_id>/disable/",
@@ -291,6 +310,11 @@ urlpatterns = [
         "companies/<int:account_id>/staff/<int:connection_id>/reinstate/",
         company_staff.company_reinstate,
         name="company-reinstate",
+    ),
+    path(
+        "companies/<int:account_id>/staff/<int:connection_id>/decline/",
+        company_staff.company_decline,
+        name="company-decline",
     ),
     path(
         "companies/<int:account_id>/staff/<int:connection_id>/remove/",

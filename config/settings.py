@@ -165,6 +165,7 @@ ACCOUNT_RATE_LIMITS = {
     "handover_verify": "20/m/ip",  # public, and each may carry a zip
     "refer": "60/m/ip",
     "connect_company": "20/m/user",
+    "request_assignment": "20/h/user",  # each may be a guess at a client that one does not see
     "connect": "60/m/ip",  # public: links of branches are shared, and whole offices open them
 }
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 1200)  # of one key

@@ -44,6 +44,7 @@ from billing.roles import (
     VerificationStatus,
 )
 from clients.models import (
+    AccessRequest,
     AccessReview,
     AccessReviewItem,
     AccessVisit,
@@ -51,6 +52,7 @@ from clients.models import (
     Alert,
     AlertKind,
     AlertOutcome,
+    AssignmentRequest,
     BulkAction,
     BulkItem,
     BulkOutcome,
@@ -681,6 +683,29 @@ class TaskFactory(RowFactory):
     connection = factory.SubFactory(ConnectionFactory)
     firm = factory.SelfAttribute("connection.firm")
     title = factory.Sequence(lambda n: f"Task {n}")
+
+
+class AccessRequestFactory(RowFactory):
+    class Meta:
+        model = AccessRequest
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    reason = "The year-end accounts are due"
+    asked_by = factory.SubFactory(UserFactory)
+    key = factory.LazyFunction(uuid4)
+
+
+class AssignmentRequestFactory(RowFactory):
+    class Meta:
+        model = AssignmentRequest
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    reason = "Covering for Mia"
+    hours = 24
+    asked_by = factory.SubFactory(UserFactory)
+    key = factory.LazyFunction(uuid4)
 
 
 class TicketFactory(RowFactory):

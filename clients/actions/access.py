@@ -4,13 +4,15 @@ from django.db import transaction
 
 from clients.actions.assignments import assign_people, running_tie
 from clients.actions.events import note_activity, record
+from clients.actions.judging import UNKNOWN, judge
 from clients.actions.ledger import record_opening
 from clients.actions.limits import Giver
 from clients.actions.places import lock_clients
 from clients.models import AccessVisit, Connection, EventKind, LedgerPage, TeamAssignment
-from clients.permissions import CLOSED_ACCESS, OPEN_ACCOUNT
+from clients.permissions import OPEN_ACCOUNT
 from clients.roles import ClientRole
 from practice import clock
+from practice.actions.limits import standing_now
 from practice.errors import Refused
 from practice.models import User
 
@@ -33,10 +35,9 @@ def set_up_access(connection: Connection, *, by: User) -> TeamAssignment:
 def open_account(connection: Connection, *, by: User) -> Connection:
     """Go into the client's account: the visit is on record and renews the access (C14).
 
-    Raises `Refused` when the client disabled the access or it expired.
+    Raises `Refused` when the client disabled the access or it expired, or the person's own ended.
     """
-    connection = Connection.objects.locked(connection.pk)
-    refuse_closed_access(connection)
+    connection = lock_to_open(connection, by)
     visited_at = clock.now()
     AccessVisit.objects.create(
         firm_id=connection.firm_id, connection=connection, user=by, at=visited_at
@@ -49,7 +50,13 @@ def open_account(connection: Connection, *, by: User) -> Connection:
     return connection
 
 
-def refuse_closed_access(connection: Connection) -> None:
-    closed = CLOSED_ACCESS.get(connection.access_status)
-    if closed:
-        raise Refused(closed)
+def lock_to_open(connection: Connection, by: User) -> Connection:
+    row = Connection.objects.locked(connection.pk)
+    row.branch = connection.branch
+    judged = judge([row], OPEN_ACCOUNT, standing_now(by, row.firm_id))
+    if row.pk not in judged:
+        raise Refused(UNKNOWN)
+    verdict = judged[row.pk][1]
+    if not verdict.allowed:
+        raise Refused(verdict.reason)
+    return row

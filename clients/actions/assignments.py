@@ -11,9 +11,10 @@ from django.db import transaction
 from clients.actions.events import record, record_lines, record_many
 from clients.actions.expiry import end_expired
 from clients.actions.judging import Outcome, Result
-from clients.actions.limits import Giver, in_words
+from clients.actions.limits import Giver
 from clients.actions.places import lock_clients, refuse_strangers
 from clients.models import Connection, EventKind, TeamAssignment
+from clients.models.assignments import end_words
 from clients.roles import ClientRole
 from practice import clock
 from practice.errors import Refused
@@ -50,7 +51,7 @@ class Step:
 
     def line(self, by: User) -> str:
         """As the timeline says it."""
-        until = f" until {in_words(self.ends_at)}" if self.ends_at else ""
+        until = f" until {end_words(self.ends_at)}" if self.ends_at else ""
         if self.outcome == CHANGED:
             return f"{by} changed the role of {self.user} to {self.role.label}{until}"
         if self.user == by:

@@ -110,6 +110,15 @@ def places_of(contact: Contact, connection: Connection) -> list[Connection]:
     return [connection, *running.only("pk", "firm_id").order_by("pk")]
 
 
+def keep_each(pairs: Iterable[tuple[Message, Connection]]) -> None:
+    """Enter each message in the email history of its own client; what stands there stays."""
+    rows = [
+        ClientMessage(firm_id=place.firm_id, connection=place, message=message)
+        for message, place in pairs
+    ]
+    ClientMessage.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+
+
 def keep_messages(
     messages: Iterable[Message],
     connections: Iterable[Connection],

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from clients.actions.access_requests import close_requests
 from clients.actions.correspondence import keep_messages
 from clients.actions.events import record_lines
 from clients.models import (
@@ -63,6 +64,7 @@ def end(
         close(rows, at, reason, note)
         people = end_ties(rows)
         archive_unpaid(rows, at)
+        close_requests(rows, by=by, at=at)
         if not by_client:
             keep_note(rows, at, reason, note, by)
         lines = [(row, line(by, reason, people[row.pk], by_client=by_client)) for row in rows]

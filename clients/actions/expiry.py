@@ -1,15 +1,23 @@
 """Assignments that reached their agreed end. They open nothing from that instant on (F-240)."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from django.db import transaction
 
+from clients.actions.correspondence import keep_each
 from clients.actions.events import record_lines
-from clients.actions.limits import in_words
 from clients.models import Connection, EventKind, TeamAssignment
-from clients.models.assignments import END_REACHED, TeamAssignmentQuerySet
-from practice import tenancy
+from clients.models.assignments import END_REACHED, TeamAssignmentQuerySet, end_words
+from practice import clock, tenancy
+from practice.actions.outbox import post_messages
+from practice.emails import render_mail, site_link
 from practice.history import because
+from practice.models import Message
 
 BATCH = 1000
+WARN_BEFORE = timedelta(days=1)
+OF_WINDOW = 6  # of a short one people are warned when a sixth is left
 
 
 def sweep_expired() -> int:
@@ -49,4 +57,49 @@ def end_expired(ties: TeamAssignmentQuerySet) -> int:
 
 def line_of(tie: TeamAssignment) -> str:
     assert tie.ends_at is not None
-    return f"{tie.user}’s assignment ended with {in_words(tie.ends_at)}, as agreed"
+    return f"{tie.user}’s assignment ended with {end_words(tie.ends_at)}, as agreed"
+
+
+def warn_of_ends() -> int:
+    """Tell people that their assignment ends soon, once; how many were told."""
+    told = last = 0
+    while True:
+        with tenancy.as_system():
+            ties = TeamAssignment.objects.running().filter(
+                ends_at__lte=clock.now() + WARN_BEFORE, user__is_active=True, pk__gt=last
+            )
+            related = ties.select_related("user", "firm", "content_object")
+            batch = list(related.order_by("pk")[:BATCH])
+            told += tell_near([tie for tie in batch if is_near(tie)])
+        if len(batch) < BATCH:
+            return told
+        last = batch[-1].pk
+
+
+def is_near(tie: TeamAssignment) -> bool:
+    assert tie.ends_at is not None
+    before = min(WARN_BEFORE, (tie.ends_at - tie.granted_at) / OF_WINDOW)
+    return clock.now() >= tie.ends_at - before
+
+
+def tell_near(ties: Sequence[TeamAssignment]) -> int:
+    keys = {tie.pk: f"assignment-ends:{tie.pk}:{tie.ends_at:%Y%m%d%H%M%S}" for tie in ties}
+    said = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
+    new = [tie for tie in ties if keys[tie.pk] not in said]
+    written = post_messages([mail_of(tie, keys[tie.pk]) for tie in new])
+    keep_each(zip(written, (tie.content_object for tie in new), strict=True))
+    return len(new)
+
+
+def mail_of(tie: TeamAssignment, key: str) -> Message:
+    words = {"firm_slug": tie.firm.slug, "connection_id": tie.content_object_id}
+    link = site_link("clients:client-detail", **words)
+    facts = {"tie": tie, "connection": tie.content_object, "firm": tie.firm, "link": link}
+    mail = render_mail("clients/assignment_ending", facts)
+    return Message(
+        key=key,
+        recipient=tie.user.email,
+        subject=mail.subject[:300],
+        body=mail.body,
+        firm_id=tie.firm_id,
+    )

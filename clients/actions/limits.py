@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from clients.models import Connection, TeamAssignment
-from clients.models.assignments import is_later, last_day
+from clients.models.assignments import end_words, is_later
 from clients.permissions import GRANT_ACCESS, REVOKE_ACCESS, TIE_GRANTS, connection_rules
 from clients.roles import ClientRole
 from practice.auth import find_standing
@@ -102,7 +102,7 @@ class Giver:
         latest = self.latest_end(role, connection)
         if latest and is_later(ends_at, latest):
             raise Refused(
-                f"Your own assignment to {name} ends on {in_words(latest)}: you cannot"
+                f"Your own assignment to {name} ends on {end_words(latest)}: you cannot"
                 " give access beyond it."
             )
 
@@ -110,9 +110,3 @@ class Giver:
         why = self.why_not(REVOKE_ACCESS, connection)
         if why:
             raise Refused(f"You cannot take access to {connection.name} from others. {why}")
-
-
-def in_words(ends_at: datetime) -> str:
-    """27 Jun 2026: the last day of the assignment."""
-    day = last_day(ends_at)
-    return f"{day.day} {day:%b %Y}"

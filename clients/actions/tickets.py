@@ -1,4 +1,5 @@
-"""Opening a ticket on behalf of a client, answering it from both sides, closing it (F-136)."""
+"""Opening a ticket on behalf of a client or as its owner, answering it from both sides, closing it
+(F-136, F-147)."""
 
 from uuid import UUID
 
@@ -6,10 +7,9 @@ from django.db import transaction
 from django.db.models import Max
 
 from clients.actions.correspondence import keep_messages, lock_writable
-from clients.actions.endings import ENDED, lock_accounts, mail_firm
+from clients.actions.endings import lock_accounts, mail_firm, owned
 from clients.actions.events import note_activity, record
 from clients.models import Connection, EventKind, TeamAssignment, Ticket, TicketReply
-from clients.models.external import CONNECTED
 from clients.models.tickets import ANSWER_WITHIN, TicketPriority
 from practice import clock, tenancy
 from practice.actions.limits import lock_rights
@@ -20,7 +20,6 @@ from practice.history import because
 from practice.models import User
 from practice.text import tidy
 
-NOT_YOURS = "Only the owner of the account answers its tickets."
 IS_CLOSED = "This ticket is closed. Your accountant can open it again."
 CLOSED_HERE = "This ticket is closed. Reopen it to answer."
 
@@ -58,6 +57,44 @@ def create_ticket(
     return ticket
 
 
+@transaction.atomic
+def write_to_firm(
+    connection: Connection, *, by: User, subject: str, text: str, key: UUID
+) -> Ticket:
+    """The account's owner begins: a ticket at the firm, and a mail to who is assigned (F-147).
+
+    With the same `key` a second click changes nothing. Raises `Refused` for others, and where the
+    relationship has ended.
+    """
+    with tenancy.as_system():  # the owner is not part of the firm
+        firm_id = Connection.objects.values_list("firm_id", flat=True).get(pk=connection.pk)
+        lock_rights(firm_id)  # numbers are once per firm
+        lock_accounts([connection.pk])
+        row = owned(connection.pk, by)
+        if earlier := Ticket.objects.filter(connection=row, key=key).first():
+            return earlier
+        now = clock.now()
+        ticket = Ticket(
+            firm_id=firm_id,
+            connection=row,
+            number=next_number(firm_id),
+            subject=tidy(subject),
+            text=text.strip(),
+            priority=TicketPriority.NORMAL,
+            created_by=by,
+            is_client=True,
+            created_at=now,
+            due_at=now + ANSWER_WITHIN[TicketPriority.NORMAL],
+            key=key,
+        )
+        with because("The client wrote to the firm.", by=by):
+            ticket.save(force_insert=True)
+        record(row, EventKind.MESSAGE, f"{by} wrote: ticket {ticket.number}", by=by)
+        note_activity(row)
+        tell_firm(ticket, by, "clients/ticket_from_client", f"ticket:{ticket.pk}:written")
+    return ticket
+
+
 def next_number(firm_id: int) -> int:
     """One above the highest; the firm is locked."""
     highest = Ticket.objects.filter(firm_id=firm_id).aggregate(highest=Max("number"))["highest"]
@@ -89,12 +126,7 @@ def answer_as_owner(ticket: Ticket, *, by: User, text: str, key: UUID) -> Ticket
     """
     with tenancy.as_system():  # the owner is not part of the firm
         lock_accounts([ticket.connection_id])
-        rows = Connection.objects.select_related("account", "branch", "firm")
-        connection = rows.select_for_update(of=("self",)).get(pk=ticket.connection_id)
-        if connection.account.owner_id != by.pk:
-            raise Refused(NOT_YOURS)
-        if connection.status not in CONNECTED:
-            raise Refused(ENDED)
+        connection = owned(ticket.connection_id, by)
         ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
         if earlier := ticket.replies.filter(key=key).first():
             return earlier
@@ -107,7 +139,7 @@ def answer_as_owner(ticket: Ticket, *, by: User, text: str, key: UUID) -> Ticket
             with because("The client wrote under a ticket.", by=by):
                 ticket.save(update_fields=["due_at"])
         note_activity(connection)
-        tell_firm(ticket, by, reply)
+        tell_firm(ticket, by, "clients/ticket_firm", f"ticket-reply:{reply.pk}")
     return reply
 
 
@@ -181,12 +213,11 @@ def tell_owner(ticket: Ticket, by: User, did: str, key: str) -> None:
     keep_messages([message], [connection], by=by)
 
 
-def tell_firm(ticket: Ticket, by: User, reply: TicketReply) -> None:
+def tell_firm(ticket: Ticket, by: User, template: str, key: str) -> None:
     """A mail to each who is assigned, and to the branch."""
     connection = ticket.connection
     ties = TeamAssignment.objects.running().filter(content_object=connection)
     people = [tie.user for tie in ties.select_related("user").order_by("pk")]
     words = {"firm_slug": connection.firm.slug, "connection_id": connection.pk}
     link = site_link("clients:ticket", **words, ticket_id=ticket.pk)
-    key = f"ticket-reply:{reply.pk}"
-    mail_firm("clients/ticket_firm", connection, people, key=key, ticket=ticket, by=by, link=link)
+    mail_firm(template, connection, people, key=key, ticket=ticket, by=by, link=link)

@@ -9,7 +9,9 @@ from unfold.contrib.filters.admin import (
 )
 
 from clients.models import (
+    AccessRequest,
     Alert,
+    AssignmentRequest,
     BulkItem,
     BulkRun,
     ClientMessage,
@@ -89,6 +91,20 @@ class AlertAdmin(Shown, HistoryAdmin):
         ("resolved_at", RangeDateTimeFilter),
     )
     list_select_related = ("connection", "firm", "assignee")
+    search_fields = ("connection__name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(AccessRequest, AssignmentRequest)
+class QuestionAdmin(Shown, HistoryAdmin):
+    list_display = ("asked_at", "connection", "firm", "asked_by", "state", "answered_by")
+    list_filter = (
+        IN_FIRM,
+        ("state", ChoicesDropdownFilter),
+        ("asked_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("connection", "firm", "asked_by", "answered_by")
     search_fields = ("connection__name",)
     ordering = ("-pk",)
     sortable_by = ()

@@ -9,6 +9,8 @@ from practice.text import fold
 
 CARA, DINA = "cara@acme.test", "dina@delta.test"
 OWNERS = {"1010": ("Cara Baker", CARA), "1011": ("Dina Delgado", DINA)}
+# Their other companies, of the bulk set: the firm’s access expired; it asked; it is disabled.
+MORE_COMPANIES = {"2023": "1010", "2037": "1011", "2038": "1011"}
 
 # Name, address, and per client: what is ticked.
 PEOPLE: Sequence[tuple[str, str, Mapping[str, tuple[str, ...]]]] = (
@@ -40,7 +42,8 @@ PHONES = {
 
 def load_owners(password: str) -> dict[str, User]:
     """The account owners' logins, by the number of their client."""
-    return {number: sign_up(name, email, password) for number, (name, email) in OWNERS.items()}
+    own = {number: sign_up(name, email, password) for number, (name, email) in OWNERS.items()}
+    return own | {number: own[first] for number, first in MORE_COMPANIES.items()}
 
 
 def load_contacts(rows: Sequence[Connection], owners: Mapping[str, User]) -> None:

@@ -59,6 +59,8 @@ LIMITS = (
     Limit("No job was ever booked", "last_job_at"),
     Limit("No activity was ever seen", "last_activity_at"),
     Limit("The account was never opened", "last_accessed_at"),
+    Limit("The firm asked for access", "access_requested_at", 1),
+    Limit("The client disabled the firm’s access", "access_disabled_at", 1),
 )
 
 

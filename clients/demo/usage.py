@@ -42,7 +42,8 @@ def load_usage(practice: Practice, plans: Sequence[Plan], rows: Sequence[Connect
     snapshots = [snapshot(plan, row, chance) for plan, row in pairs if has_usage(plan, chance)]
     for plan, row in pairs:
         stand_on_limit(plan, row, chance)
-    Connection.objects.bulk_update(rows, ["last_activity_at", "last_accessed_at"], batch_size=500)
+    changed = ["last_activity_at", "last_accessed_at", "access_requested_at", "access_disabled_at"]
+    Connection.objects.bulk_update(rows, changed, batch_size=500)
     UsageSnapshot.objects.bulk_create(snapshots)
     UsageDay.objects.bulk_create(days_of(snapshots), batch_size=2000)
     ActivityEvent.objects.bulk_create(events(pairs))
@@ -105,6 +106,8 @@ def stand_on_limit(plan: Plan, row: Connection, chance: random.Random) -> None:
         row.last_accessed_at = ago(2)
     if plan.limit and hasattr(row, plan.limit.fact):
         setattr(row, plan.limit.fact, plan.limit.setting)
+    if row.access_requested_at:
+        row.last_accessed_at = ago(63)
 
 
 def months(chance: random.Random) -> list[int]:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from clients.actions.access_levels import NOTHING_CHOSEN
 from clients.models import Connection
 from clients.roles import AccessLevel, PortalFeature
+from practice.forms.fields import TidyField
 from practice.models import Branch
 
 LONGEST_REASON = 300
@@ -90,6 +91,18 @@ class AccessLevelForm(forms.Form):
             self.errors.pop("features", None)
             cleaned["features"] = []
         return cleaned
+
+
+class AccessRequestForm(forms.Form):
+    """Why the firm needs the account (F-143); `key` makes two clicks one request."""
+
+    reason = TidyField(
+        label="Reason",
+        max_length=LONGEST_REASON,
+        help_text="The owner of the account reads it.",
+        error_messages={"required": "Say why your firm needs access."},
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class RestrictionForm(forms.Form):

@@ -1,5 +1,6 @@
 """Forms of Team Assignments: who, in which role, until when."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from clients.models import TeamAssignment
+from clients.models.access_requests import Window
 from clients.roles import ClientRole
 from practice import clock
 from practice.forms.fields import TidyField
@@ -95,6 +97,34 @@ class AssignmentForm(forms.Form):
     @classmethod
     def initial_for(cls, tie: TeamAssignment) -> dict[str, Any]:
         return {"role": tie.role, "ends_at": tie.last_day, "is_primary": tie.is_primary}
+
+
+class AssignmentRequestForm(forms.Form):
+    """To be assigned for some hours (F-240); `key` makes two clicks one request."""
+
+    client = TidyField(
+        max_length=300, help_text="Its Client ID, or the whole company name as it is written."
+    )
+    hours = forms.TypedChoiceField(label="For how long", choices=Window.choices, coerce=int)
+    reason = TidyField(
+        max_length=300,
+        help_text="Whoever decides reads it, and it stays in the access history.",
+        error_messages={"required": "Say why you need access."},
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class GrantForm(forms.Form):
+    """The answer to one: `roles` are those that the person may give, the widest first."""
+
+    role = forms.ChoiceField(label="Role for this client (staff)", widget=forms.RadioSelect)
+    hours = forms.TypedChoiceField(label="For how long", choices=Window.choices, coerce=int)
+
+    def __init__(self, *args: Any, roles: Sequence[ClientRole], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["role"]
+        field.choices = [(role.value, role.label) for role in roles]
+        field.initial = roles[-1].value if roles else None
 
 
 class RemovalForm(forms.Form):

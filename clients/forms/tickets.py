@@ -27,6 +27,16 @@ class TicketForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
 
 
+class ContactForm(forms.Form):
+    """What a client writes to its accountant (F-147); `key` makes two clicks one message."""
+
+    subject = TidyField(max_length=200)
+    text = forms.CharField(
+        label="Message", max_length=5_000, widget=forms.Textarea(attrs={"rows": 7})
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
 def about(check_key: str | None) -> dict[str, str]:
     """What a ticket about a health check begins with; nothing for an unknown one."""
     check = BY_KEY.get(check_key or "")

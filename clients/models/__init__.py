@@ -1,5 +1,6 @@
 """Whom the practice acts for."""
 
+from clients.models.access_requests import AccessRequest, AssignmentRequest, RequestState
 from clients.models.accounts import ClientAccount
 from clients.models.activity import AccessVisit, ActivityEvent, EventKind, UsageSnapshot
 from clients.models.alerts import Alert, AlertKind, AlertOutcome, AlertState
@@ -20,6 +21,7 @@ from clients.models.usage import UsageDay, UsageEvent
 from clients.models.work import KeyDate, Task
 
 __all__ = [
+    "AccessRequest",
     "AccessReview",
     "AccessReviewItem",
     "AccessVisit",
@@ -28,6 +30,7 @@ __all__ = [
     "AlertKind",
     "AlertOutcome",
     "AlertState",
+    "AssignmentRequest",
     "BulkAction",
     "BulkItem",
     "BulkOutcome",
@@ -53,6 +56,7 @@ __all__ = [
     "Note",
     "NoteKind",
     "OwnerInvitation",
+    "RequestState",
     "RowOutcome",
     "Tag",
     "Task",

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from clients.models.assignments import END_REACHED, TeamAssignment, last_day
+from clients.models.assignments import END_REACHED, TeamAssignment, end_words
 from clients.models.connections import Connection
 from clients.roles import AccessLevel, ClientRole, PortalFeature
 from practice.models import Branch, BranchMembership, User
@@ -17,12 +17,15 @@ READ = (
     "access_reason",
     "is_restricted",
     "branch",
+    "access_disabled_at",
+    "access_requested_at",
+    "access_expired_for",
     "history_date",
     "history_user",
     "history_change_reason",
     "request_id",
 )
-SYSTEM, UNKNOWN, CLIENT = "The system", "Unknown", "Client"
+SYSTEM, UNKNOWN, CLIENT, FIRM = "The system", "Unknown", "Client", "Your firm"
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,9 @@ class Teller:
         for row in self.rows:
             for what, role in self.of_row(row, before):
                 yield self.change(row, what, CLIENT, role)
+            if before is not None:
+                for what in account_turns(row, before):
+                    yield self.change(row, what, FIRM, "–")
             before = row
 
     def of_row(self, row: Any, before: Any) -> Iterator[tuple[str, str]]:
@@ -130,11 +136,28 @@ def level_of(row: Any) -> tuple[object, ...]:
     return row.access_level, row.access_features, row.access_reason
 
 
+def account_turns(row: Any, before: Any) -> Iterator[str]:
+    """Of the firm's access to the client's account (F-142…F-145)."""
+    if row.access_expired_for and row.access_expired_for != before.access_expired_for:
+        yield "Access expired"
+    if row.access_disabled_at and not before.access_disabled_at:
+        yield "Access disabled"
+    elif row.access_requested_at and not before.access_requested_at:
+        yield "Access requested"
+    elif is_shut(before) and not is_shut(row):
+        yield "Access reinstated"
+    elif before.access_requested_at and not row.access_requested_at:
+        yield "Request declined"
+
+
+def is_shut(row: Any) -> bool:
+    return bool(row.access_disabled_at or row.access_requested_at or row.access_expired_for)
+
+
 def until(tie: Any) -> str:
     if tie.ends_at is None:
         return ""
-    day = last_day(tie.ends_at)
-    return f" until {day.day} {day:%b %Y}"
+    return f" until {end_words(tie.ends_at)}"
 
 
 def primary_words(*, is_primary: bool) -> str:

@@ -1,6 +1,6 @@
 """Ties: this person works for this client, in this role. All that guardian stores."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -80,6 +80,10 @@ class TeamAssignment(UserObjectPermissionBase):
         """The day that the assignment runs through, in the reader's zone."""
         return last_day(self.ends_at) if self.ends_at else None
 
+    @property
+    def is_timed(self) -> bool:
+        return self.ends_at is not None and is_timed(self.ends_at)
+
     def is_unused(self, last_used_at: datetime | None) -> bool:
         """No visit for 90 days, counted from the last one or from the grant (F-062, C26)."""
         since = max(self.granted_at, last_used_at or self.granted_at)
@@ -89,6 +93,20 @@ class TeamAssignment(UserObjectPermissionBase):
 def last_day(ends_at: datetime) -> date:
     """An end at midnight belongs to the day before."""
     return timezone.localdate(ends_at - timedelta(microseconds=1))
+
+
+def is_timed(ends_at: datetime) -> bool:
+    """Whether it is the end of a window of hours (F-240): the end of a day has no seconds."""
+    return bool(ends_at.second or ends_at.microsecond)
+
+
+def end_words(ends_at: datetime) -> str:
+    """27 Jun 2026, the last day; of a window of hours 28 Jun 2026, 14:05 UTC, as it is kept."""
+    if not is_timed(ends_at):
+        day = last_day(ends_at)
+        return f"{day.day} {day:%b %Y}"
+    at = ends_at.astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
 
 
 def is_later(ends_at: datetime | None, than: datetime | None) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from clients import permissions as p
+from clients.models.access_requests import AccessRequest, AssignmentRequest
 from clients.models.accounts import ClientAccount
 from clients.models.alerts import Alert
 from clients.models.assignments import TeamAssignment
@@ -167,6 +168,20 @@ register(
         Ticket, "Ticket", by_client("connection_id"), about="subject", client="connection_id"
     ),
     AuditSource(Alert, "Alert", by_client("connection_id"), about="kind", client="connection_id"),
+    AuditSource(
+        AccessRequest,
+        "Request for access",
+        by_client("connection_id"),
+        about="reason",
+        client="connection_id",
+    ),
+    AuditSource(
+        AssignmentRequest,
+        "Request to be assigned",
+        by_client("connection_id"),
+        about="reason",
+        client="connection_id",
+    ),
     AuditSource(
         KeyDate,
         "Important date",

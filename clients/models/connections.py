@@ -32,6 +32,7 @@ from practice.permissions import Permission, Rule, Standing
 from practice.tenancy import FirmOwned, FirmOwnedQuerySet
 
 ACCESS_EXPIRES_AFTER = timedelta(days=60)  # S4.26, boundary rule C26
+LAST_VISIT = Coalesce("last_accessed_at", "created_at")  # what the sixty days count from
 INACTIVE_AFTER = timedelta(days=30)  # F-030
 DORMANT_AFTER = timedelta(days=90)
 
@@ -130,8 +131,7 @@ def in_state(standing: Standing, permission: str) -> Q:
 
 def has_open_access() -> Q:
     """`access_status` is Active; Expired is computed at each look (C14, S4.26)."""
-    since = Coalesce("last_accessed_at", "created_at")
-    is_recent = Q(GreaterThan(since, clock.now() - ACCESS_EXPIRES_AFTER))
+    is_recent = Q(GreaterThan(LAST_VISIT, clock.now() - ACCESS_EXPIRES_AFTER))
     return Q(access_disabled_at=None, access_requested_at=None) & is_recent
 
 
@@ -187,6 +187,9 @@ class Connection(FirmOwned):
     last_accessed_at = models.DateTimeField(null=True, blank=True)
     access_disabled_at = models.DateTimeField(null=True, blank=True)
     access_requested_at = models.DateTimeField(null=True, blank=True)
+    # The visit from which the sixty days ran out on record, and that people were warned about.
+    access_expired_for = models.DateTimeField(null=True, blank=True)
+    access_warned_for = models.DateTimeField(null=True, blank=True)
     supersedes = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -200,6 +203,7 @@ class Connection(FirmOwned):
             "client_number_key",
             "last_activity_at",
             "last_accessed_at",
+            "access_warned_for",
             "version",
         ]
     )
@@ -296,13 +300,21 @@ class Connection(FirmOwned):
             return AccessStatus.DISABLED
         if self.access_requested_at:
             return AccessStatus.REQUESTED
-        has_ended = self.access_expires_at <= clock.now()
-        return AccessStatus.EXPIRED if has_ended else AccessStatus.ACTIVE
+        return AccessStatus.EXPIRED if self.has_expired else AccessStatus.ACTIVE
+
+    @property
+    def has_expired(self) -> bool:
+        """Sixty times 24 hours without a visit (C26), whatever else was asked or decided."""
+        return self.access_expires_at <= clock.now()
+
+    @property
+    def last_visit_at(self) -> datetime:
+        """`LAST_VISIT` of this row: an account that was never opened counts from its beginning."""
+        return self.last_accessed_at or self.created_at
 
     @property
     def access_expires_at(self) -> datetime:
-        since = self.last_accessed_at or self.created_at
-        return since + ACCESS_EXPIRES_AFTER
+        return self.last_visit_at + ACCESS_EXPIRES_AFTER
 
     @property
     def access_days_left(self) -> int:

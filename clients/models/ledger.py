@@ -57,6 +57,7 @@ ADDRESSES = {
     LedgerPage.CONTACTS: "client-contacts",
     LedgerPage.TEAM: (
         "client-team client-team-add client-team-member client-team-remove client-access-history"
+        " assignment-grant client-request-access"
         " client-who client-access-settings client-owner"
     ),
     LedgerPage.BILLING: "client-bill client-plan client-promotion client-switch-model",

@@ -1,4 +1,5 @@
-"""Tickets that the firm opens on behalf of a client, and what both sides answer (F-136, F-136a)."""
+"""Tickets that the firm opens on behalf of a client, or the client itself, and what both sides
+answer (F-136, F-136a, F-147)."""
 
 from datetime import timedelta
 from typing import Self
@@ -45,7 +46,7 @@ class Ticket(ConnectionOwned):
     """A question or fault of a client, numbered in its firm from 1.
 
     `due_at` says until when the firm owes an answer; none while it is the client's turn. `key` is
-    the form's: two clicks are one ticket.
+    the form's: two clicks are one ticket. `is_client`: the account's owner wrote it.
     """
 
     number = models.PositiveIntegerField(editable=False)
@@ -53,6 +54,7 @@ class Ticket(ConnectionOwned):
     text = models.TextField(max_length=5_000)
     priority = models.CharField(max_length=10, choices=TicketPriority)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    is_client = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

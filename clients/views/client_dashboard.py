@@ -7,6 +7,7 @@ from clients import permissions as p
 from clients.http import get_connection
 from clients.models import ClientAccount, Connection, UsageSnapshot
 from clients.models.health import findings
+from clients.views.access_requests import waiting_at
 from clients.views.alert import alerts_of
 from clients.views.client_detail import workspace
 from practice import clock
@@ -46,5 +47,9 @@ def client_dashboard(request: FirmRequest, connection_id: int) -> HttpResponse:
 
 def shut(request: FirmRequest, connection: Connection, verdict: Verdict) -> HttpResponse:
     """The firm’s own access is missing: its Access Status and why, nothing of the account (C14)."""
-    context = {**workspace(request, connection, "dashboard"), "why": verdict.reason}
+    context = {
+        **workspace(request, connection, "dashboard"),
+        "why": verdict.reason,
+        "waiting": waiting_at(connection),
+    }
     return render_page(request, "clients/client_dashboard_shut.html", context, status=403)

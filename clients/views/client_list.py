@@ -48,6 +48,7 @@ def client_list(request: FirmRequest) -> HttpResponse:
         "most": MOST_COUNTED,
         "walk": walk_suffix(page),
         "lacks_create": lacks(request, p.CREATE_CLIENTS),
+        "may_ask": not request.standing.holds_anywhere(p.VIEW_ALL_CLIENTS),
         "lacks_import": lacks(request, p.CREATE_CLIENTS) or lacks(request, p.UPDATE_CLIENTS),
         "lacks_export": lacks_export(page),
         "bulk_actions": bulk_actions(page),

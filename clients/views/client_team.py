@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clients import permissions as p
 from clients.actions.assignments import set_primary
 from clients.http import get_connection
-from clients.models import AccessVisit, Connection, TeamAssignment
+from clients.models import AccessVisit, AssignmentRequest, Connection, TeamAssignment
 from clients.views.client_detail import team_of, workspace
 from practice.auth import explain
 from practice.errors import Refused
@@ -61,8 +61,15 @@ def client_team(request: FirmRequest, connection_id: int) -> HttpResponse:
         "lines": lines_of(connection, page.rows),
         "grant": explain(request.user, p.GRANT_ACCESS, connection),
         "revoke": explain(request.user, p.REVOKE_ACCESS, connection),
+        "asked": requests_at(connection),
     }
     return render_page(request, "clients/client_team.html", context)
+
+
+def requests_at(connection: Connection) -> Any:
+    """Who asks to be assigned, the oldest first."""
+    rows = AssignmentRequest.objects.open().filter(connection=connection)
+    return rows.select_related("asked_by").order_by("pk")
 
 
 @require_GET
@@ -91,7 +98,7 @@ def cells(line: Line) -> Iterable[object]:
     yield tie.granted_at
     yield tie.granted_by or ""
     yield tie.reason
-    yield tie.last_day
+    yield tie.ends_at if tie.is_timed else tie.last_day
     yield line.last_used_at
     yield line.is_unused
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
@@ -10,18 +11,27 @@ from django.views.decorators.http import require_GET, require_http_methods
 from clients.actions.companies import update_company
 from clients.forms.connections import CompanyForm
 from clients.models import ClientAccount
+from clients.models.external import ConnectedFirm, connected_firms, works_for
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page
 from practice.spreadsheets import CSV_TYPE, csv_rows
 
+OWNER_ALONE = (
+    "This page is for the owner of the account alone: who owns it, its subscription, what it keeps,"
+    " and which accountants it lets in."
+)
+
 
 @require_GET
 def company_list(request: FirmRequest) -> HttpResponse:
-    """The companies that the signed-in person owns; a panel of the home page."""
-    companies = ClientAccount.objects.filter(owner=request.user)
-    return render_page(
-        request, "clients/company_list.html", {"companies": companies}, fragment="panel"
-    )
+    """The companies that the signed-in person owns, each with its accountants (F-147); a panel of
+    the home page."""
+    companies = list(ClientAccount.objects.filter(owner=request.user))
+    firms: dict[int, list[ConnectedFirm]] = {company.pk: [] for company in companies}
+    for firm in connected_firms(*companies):
+        firms[firm.account_id].append(firm)
+    context = {"companies": [(company, firms[company.pk]) for company in companies]}
+    return render_page(request, "clients/company_list.html", context, fragment="panel")
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,9 +46,12 @@ def company_settings(request: FirmRequest, account_id: int) -> HttpResponse:
 
 
 def get_company(request: FirmRequest, account_id: int) -> ClientAccount:
-    """One that the person owns; 404 otherwise."""
+    """One that the person owns. Who works for it at a firm knows it, and gets no further (F-146);
+    for anybody else there is none."""
     account = ClientAccount.objects.filter(owner=request.user, pk=account_id).first()
     if account is None:
+        if works_for(account_id, request.user):
+            raise PermissionDenied(OWNER_ALONE)
         raise Http404("No such company.")
     return account
 

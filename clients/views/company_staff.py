@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clients.actions.client_consent import disable_access, reinstate_access
+from clients.actions.client_consent import decline_access, disable_access, reinstate_access
 from clients.forms.relationships import DISABLE, DISCONNECT, RemoveFirmForm
 from clients.models import Connection
 from clients.models.external import ConnectedFirm, StaffMember, connected_firms, staff_of
@@ -19,6 +19,7 @@ from practice.http import FirmRequest, render_page
 HEADINGS = ["Firm", "Branch", "Access Status", "Person", "Role", "Last visit"]
 DISABLED = "{} can no longer open the account. “Reinstate” opens it again."
 REINSTATED = "{} can open the account again."
+DECLINED = "{} is told that you declined. The account stays closed to it."
 
 Listed = list[tuple[ConnectedFirm, list[StaffMember]]]
 
@@ -51,6 +52,11 @@ def company_disable(request: FirmRequest, account_id: int, connection_id: int) -
 @require_POST
 def company_reinstate(request: FirmRequest, account_id: int, connection_id: int) -> HttpResponse:
     return changed(request, account_id, connection_id, reinstate_access, REINSTATED)
+
+
+@require_POST
+def company_decline(request: FirmRequest, account_id: int, connection_id: int) -> HttpResponse:
+    return changed(request, account_id, connection_id, decline_access, DECLINED)
 
 
 def changed(

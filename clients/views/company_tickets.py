@@ -1,4 +1,5 @@
-"""Tickets in a client's own pages: created by its accountant, answered by its owner (F-136)."""
+"""Tickets in a client's own pages: created by its accountant or by writing to it, and answered by
+the owner (F-136, F-147)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +10,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
-from clients.actions.tickets import answer_as_owner
-from clients.forms.tickets import ReplyForm, TicketFilterForm
-from clients.models import ClientAccount, Ticket
+from clients.actions.tickets import answer_as_owner, write_to_firm
+from clients.forms.tickets import ContactForm, ReplyForm, TicketFilterForm
+from clients.models import ClientAccount, Connection, Ticket
 from clients.models.external import CONNECTED
 from clients.models.tickets import TicketReply
 from clients.views.company import company_file, get_company
+from clients.views.company_access import get_firm
 from practice import tenancy
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page
@@ -79,6 +81,27 @@ def company_ticket(request: FirmRequest, account_id: int, ticket_id: int) -> Htt
     }
     status = 422 if form.is_bound else 200
     return render_page(request, "clients/company_ticket.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def company_contact(request: FirmRequest, account_id: int, connection_id: int) -> HttpResponse:
+    """Contact Me: a message to the firm, which answers under it."""
+    account = get_company(request, account_id)
+    firm = get_firm(account, connection_id)
+    form = ContactForm(request.POST if request.method == "POST" else None, initial={"key": uuid4()})
+    if form.is_valid():
+        try:
+            ticket = write_to_firm(
+                Connection(pk=connection_id), by=request.user, **form.cleaned_data
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{firm.firm_name} has your message.")
+            return redirect("clients:company-ticket", account.pk, ticket.pk)
+    context = {"account": account, "firm": firm, "form": form}
+    status = 422 if form.is_bound else 200
+    return render_page(request, "clients/company_contact.html", context, status=status)
 
 
 def get_ticket(account: ClientAccount, ticket_id: int) -> tuple[Ticket, list[TicketReply]]:

@@ -36,7 +36,7 @@ def test_they_were_paid_by_card(london):
 
 def test_dina_pays_for_delta_herself(london):
     """F-219."""
-    row = AccountSubscription.objects.get(account__owner__email_key="dina@delta.test")
+    row = AccountSubscription.objects.get(account__name="Delta Design")
 
     assert row.account.has_method
     assert row.account.plan == row.plan.name

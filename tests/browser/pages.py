@@ -17,6 +17,7 @@ from clients.actions.reviews import decide_items, sign_review, start_review
 from clients.models import (
     Alert,
     AlertState,
+    AssignmentRequest,
     ClientMessage,
     Connection,
     KeyDate,
@@ -96,6 +97,11 @@ VISITS = (
     Visit("clients:company-staff", "cara"),
     Visit("clients:company-staff", "dina", "paying herself", words={"account_id": "1011"}),
     Visit("clients:company-remove", "cara", words={"connection_id": "1010"}),
+    Visit("clients:company-staff", "dina", "asked", words={"account_id": "2037"}),
+    of_client("request-access", "adam", number="2023"),
+    of_client("request-access", "adam", "asked", "2037"),
+    of_client("dashboard", "adam", "expired", "2023", 403),
+    of_client("dashboard", "adam", "asked", "2037", 403),
     Visit("clients:company-data", "cara"),
     Visit("clients:company-opened", "cara"),
     Visit("clients:company-opened", "dina", "empty", words={"account_id": "1011"}),
@@ -104,6 +110,8 @@ VISITS = (
     Visit("clients:company-tickets", "cara"),
     Visit("clients:company-tickets", "dina", "empty", words={"account_id": "1011"}),
     Visit("clients:company-ticket", "cara"),
+    Visit("clients:company-contact", "cara", words={"connection_id": "1010"}),
+    Visit("clients:company-settings", "mia", "of a client", status=403),
     Visit("clients:company-request-disconnection", "cara", words={"connection_id": "1010"}),
     Visit("practice:dashboard"),
     Visit("practice:dashboard", "mia", "as a member"),
@@ -355,6 +363,9 @@ VISITS = (
     ),
     of_client("team", note="as a member", person="mia"),
     of_client("team-add"),
+    Visit("clients:assignment-request", "mia"),
+    of_client("team", "olga", "asked", "1030"),
+    Visit("clients:assignment-grant", "olga", words={"connection_id": "1030"}),
     of_client("team-suggest"),
     of_client("team-member"),
     of_client("team-remove"),
@@ -446,6 +457,7 @@ NOT_PAGES = {
     "clients:client-team-export",
     "clients:client-tags-pick",  # what a form opens: tests/browser/test_tags.py
     "clients:client-team-primary",
+    "clients:assignment-decline",
     "clients:tag-export",
     "clients:bulk-commit",
     "clients:bulk-configure",  # what it shows when answers are missing: tests/browser/test_bulk.py
@@ -461,6 +473,7 @@ NOT_PAGES = {
     "clients:company-opened-export",
     "clients:client-owner-cancel",
     "clients:company-disable",
+    "clients:company-decline",
     "clients:company-reinstate",
     "clients:handover-download",
     "clients:handover-revoke",
@@ -572,6 +585,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
         {
             "": connections["1010"].account_id,
             "1011": connections["1011"].account_id,
+            "2037": connections["2037"].account_id,
             "going": going.account_id,
         },
     )
@@ -619,6 +633,7 @@ def letters_and_work(acme: Connection) -> Iterator[tuple[str, dict[str, object]]
                 "snoozed": silent.in_state(AlertState.SNOOZED).latest("pk").pk,
             },
         )
+        yield "request_id", {"": AssignmentRequest.objects.get().pk}
         yield "date_id", {"": KeyDate.objects.get(connection=acme).pk}
         yield "item_id", {"": ClientMessage.objects.filter(connection=acme).first().pk}
         yield "template_id", {"": MessageTemplate.objects.order_by("pk")[0].pk}

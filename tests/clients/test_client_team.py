@@ -298,7 +298,7 @@ def test_the_query_count_does_not_grow(
             client.get(f"{url}add/")
 
 
-TEAM_QUERIES, ADD_QUERIES = 16, 13
+TEAM_QUERIES, ADD_QUERIES = 17, 13
 
 
 def test_pages_of_fifty(client, branch_owner, branch, connection, url):

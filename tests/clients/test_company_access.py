@@ -78,6 +78,8 @@ def test_the_owner_disconnects_and_the_firm_is_told(
         "london@harbour.test",
     }
     assert Message.objects.first().subject == "Delta Design disconnected your firm"
+    said = f"on {row.disconnected_at:%-d %B %Y, %H:%M} UTC"
+    assert said in Message.objects.first().body
     assert (account.archived_at, account.history.count()) == (None, 1)
     assert row.history.first().history_user == account_owner
     assert "No accountant is connected" in client.get(url(delta)).content.decode()

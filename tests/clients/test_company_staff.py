@@ -177,16 +177,90 @@ def test_of_a_bill_us_account_removing_only_asks(client, account_owner, connecti
     assert Task.objects.get().connection == connection
 
 
+@pytest.fixture
+def asked(delta):
+    """What Mia asked after the access had expired."""
+    mia = delta.assignments.get().user
+    at = timezone.now()
+    with factories.arranging():
+        facts = {"last_accessed_at": at - timedelta(days=61), "access_requested_at": at}
+        Connection.objects.filter(pk=delta.pk).update(**facts)
+    return factories.AccessRequestFactory(connection=delta, asked_by=mia, reason="Year end")
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "status", "did"),
+    [
+        ("reinstate", "granted", "Active", "reinstated your firm’s access"),
+        ("decline", "declined", "Expired", "declined your firm’s request for access"),
+        ("disable", "declined", "Disabled by client", "disabled your firm’s access"),
+    ],
+)
+def test_the_owner_answers_a_request(
+    client, account_owner, delta, asked, answer, state, status, did
+):
+    """F-143, F-144: the page says who asks and why."""
+    client.force_login(account_owner)
+
+    page = client.get(url(delta)).content.decode()
+    client.post(url(delta, answer))
+    client.post(url(delta, answer))  # a second click
+
+    asked.refresh_from_db()
+    for words in ("Mia London Member asks for access", "“Year end”", "Reinstate", "Decline"):
+        assert words in page
+    assert (asked.state, asked.answered_by, asked.answered_at is not None) == (
+        state,
+        account_owner,
+        True,
+    )
+    assert fresh(delta).access_status.label == status
+    assert set(Message.objects.values_list("recipient", "subject")) == {
+        (to, f"Delta Design {did}") for to in ("mia@harbour.test", "london@harbour.test")
+    }
+    assert asked.history.first().history_user == account_owner
+
+
+def test_expired_is_listed_and_reinstated(client, account_owner, assigned_member, delta):
+    """F-144, also where no job put the end on record: the history knows it all the same."""
+    with factories.arranging():
+        expired = timezone.now() - timedelta(days=60)
+        Connection.objects.filter(pk=delta.pk).update(last_accessed_at=expired)
+    client.force_login(account_owner)
+
+    page = client.get(url(delta)).content.decode()
+    client.post(url(delta, "reinstate"))
+    client.force_login(assigned_member)
+    opened = client.post(f"/harbour/clients/{delta.pk}/access/")
+
+    assert ">Expired<" in page
+    assert "Reinstate" in page
+    assert opened.status_code == 302
+    assert [row.history_change_reason for row in delta.history.order_by("history_id")[1:]] == [
+        "The firm’s access expired after 60 days without a visit.",
+        "The client reinstated the firm’s access to its account.",
+    ]
+
+
+def test_nothing_is_declined_that_was_not_asked(client, account_owner, delta):
+    client.force_login(account_owner)
+
+    page = client.post(url(delta, "decline"), follow=True).content.decode()
+
+    assert "does not ask for access any more" in page
+    assert Message.objects.count() == 0
+
+
 @pytest.mark.parametrize("persona", ["branch_owner", "contact", "outsider"])
 def test_only_the_owner_gets_in(client, request, delta, persona):
     client.force_login(request.getfixturevalue(persona))
 
     answers = [
         client.get(url(delta)),
-        *(client.post(url(delta, page)) for page in ("disable", "reinstate", "remove")),
+        *(client.post(url(delta, page)) for page in ("disable", "reinstate", "decline", "remove")),
     ]
 
-    assert [answer.status_code for answer in answers] == [404] * 4
+    assert [answer.status_code for answer in answers] == [404] * 5
     assert fresh(delta).access_disabled_at is None
 
 

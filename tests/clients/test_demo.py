@@ -93,8 +93,8 @@ def test_every_limit_has_a_client(harbour):
     )
 
     assert (boundary.count(), UsageSnapshot.objects.filter(connection__in=boundary).count()) == (
-        24,
-        24,
+        26,
+        26,
     )
 
 

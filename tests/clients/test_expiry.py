@@ -8,6 +8,7 @@ from clients import permissions as p
 from clients.actions import expiry
 from clients.actions.expiry import sweep_expired
 from clients.models import ActivityEvent, TeamAssignment
+from clients.models.assignments import end_words
 from clients.periodic import end_agreed_assignments
 from practice import clock
 from practice.actions.schedules import periodic_jobs
@@ -36,14 +37,14 @@ def test_the_right_ends_at_the_instant_before_any_job(connection, unassigned_mem
 
 
 def test_the_sweep_takes_it_off_and_tells_it_once(ended, connection):
-    day = ended.last_day
+    said = end_words(ended.ends_at)
 
     first, second = sweep_expired(), sweep_expired()
 
     assert (first, second) == (1, 0)
     assert not TeamAssignment.objects.exists()
     line = ActivityEvent.objects.get()
-    said = f"Una London Member’s assignment ended with {day.day} {day:%b %Y}, as agreed"
+    said = f"Una London Member’s assignment ended with {said}, as agreed"
     assert (line.connection, line.actor, line.text) == (connection, None, said)
     gone = TeamAssignment.history.latest()
     assert (gone.history_type, gone.history_user) == ("-", None)

@@ -45,6 +45,8 @@ def world(connection, contact, assigned_member) -> None:
     make.TaskFactory(connection=connection)
     make.KeyDateFactory(connection=connection)
     make.TicketReplyFactory(ticket__connection=connection)
+    make.AccessRequestFactory(connection=connection)
+    make.AssignmentRequestFactory(connection=connection)
     make.ClientMessageFactory(connection=connection)
     make.MessageTemplateFactory(firm=connection.firm)
     make.BulkItemFactory(connection=connection, run__firm=connection.firm)

@@ -88,6 +88,7 @@ def theirs(outsider) -> dict[str, int]:
         "ticket_id": factories.TicketFactory(connection=row).pk,
         "alert_id": factories.AlertFactory(connection=row).pk,
         "item_id": factories.ClientMessageFactory(connection=row).pk,
+        "request_id": factories.AssignmentRequestFactory(connection=row).pk,
         "pack_id": factories.HandoverPackFactory(connection=row).pk,
         "template_id": factories.MessageTemplateFactory(firm=other).pk,
         "view_id": factories.SavedViewFactory(member=member, firm=other, is_shared=True).pk,

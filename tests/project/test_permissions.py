@@ -80,6 +80,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "ticket_id": each_of(ours, factories.TicketFactory),
         "alert_id": each_of(ours, factories.AlertFactory),
         "note_id": each_of(ours, factories.NoteFactory),
+        "request_id": each_of(ours, factories.AssignmentRequestFactory),
         "api_key_id": {"ours": factories.ApiKeyFactory(firm=firm).pk},
         "webhook_id": {"ours": hook.pk},
         "delivery_id": {"ours": factories.WebhookDeliveryFactory(webhook=hook).pk},

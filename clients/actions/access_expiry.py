@@ -1,0 +1,167 @@
+"""Access that ends by itself, sixty days after the last visit (F-142, F-142b).
+
+What may be opened is judged by the clock alone (`Connection.access_status`). The work here puts it
+on record and tells people, in sets: each batch is one transaction, and run twice it does nothing,
+because the row keeps for which visit it was said.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from django.db.models import Q
+from django.db.models.lookups import LessThanOrEqual
+
+from clients.actions.colleagues import sees, standings_of
+from clients.actions.correspondence import keep_each
+from clients.actions.events import record_many
+from clients.models import Connection, EventKind, TeamAssignment
+from clients.models.connections import ACCESS_EXPIRES_AFTER, LAST_VISIT, ConnectionQuerySet
+from clients.models.external import CONNECTED
+from clients.roles import ConnectionStatus
+from practice import clock, tenancy
+from practice.actions.outbox import post_messages
+from practice.emails import render_mail, site_link
+from practice.history import because
+from practice.models import Message, User
+
+WARN_BEFORE = timedelta(days=7)
+BATCH = 1000
+MOST_MAILS = 10  # to one person at a time
+EXPIRED = "The firm’s access expired after 60 days without a visit."
+SAID = "The firm’s access to the account expired after 60 days without a visit"
+OF_CLIENT = (
+    *("firm", "branch", "name", "status", "is_restricted", "last_accessed_at", "created_at"),
+    *("access_disabled_at", "access_requested_at"),
+)
+OF_PLACES = ("firm__name", "firm__slug", "branch__name")
+
+Batch = Sequence[Connection]
+
+
+def expire_access() -> int:
+    """Record what has expired, and mail those who are assigned; how many clients there were."""
+    return in_batches(expired, write_expired)
+
+
+def warn_of_expiry() -> int:
+    """A week before, one notice to those who are assigned. Paused clients stay silent (F-067)."""
+    return in_batches(expiring, write_warned)
+
+
+def expired() -> ConnectionQuerySet:
+    rows = open_to_the_firm().filter(visited_before(ACCESS_EXPIRES_AFTER))
+    return rows.exclude(access_expired_for=LAST_VISIT)
+
+
+def expiring() -> ConnectionQuerySet:
+    idle = open_to_the_firm().audible().filter(visited_before(ACCESS_EXPIRES_AFTER - WARN_BEFORE))
+    near = idle.exclude(visited_before(ACCESS_EXPIRES_AFTER))
+    return near.exclude(access_warned_for=LAST_VISIT)
+
+
+def visited_before(span: timedelta) -> Q:
+    """Last visited so long ago, or longer."""
+    return Q(LessThanOrEqual(LAST_VISIT, clock.now() - span))
+
+
+def open_to_the_firm() -> ConnectionQuerySet:
+    """Connected, and neither disabled by the client nor asked for."""
+    return Connection.objects.filter(
+        status__in=CONNECTED, access_disabled_at=None, access_requested_at=None
+    )
+
+
+def in_batches(due: Callable[[], ConnectionQuerySet], write: Callable[[Batch], None]) -> int:
+    """Once through the clients in the order of their ids; those that are locked wait."""
+    done = last = 0
+    while True:
+        with tenancy.as_system():
+            rows = due().filter(pk__gt=last).order_by("pk").select_related("firm", "branch")
+            locked = rows.only(*OF_CLIENT, *OF_PLACES).select_for_update(
+                of=("self",), skip_locked=True
+            )
+            batch = list(locked[:BATCH])
+            if batch:
+                write(batch)
+        done += len(batch)
+        if len(batch) < BATCH:
+            return done
+        last = batch[-1].pk
+
+
+def write_expired(batch: Batch) -> None:
+    note_expired(batch)
+    tell([row for row in batch if row.status == ConnectionStatus.ACTIVE], "clients/access_expired")
+
+
+def note_expired(batch: Batch) -> None:
+    """On record: the client's history and timeline. In the caller's transaction."""
+    with because(EXPIRED):
+        rows = Connection.objects.filter(pk__in=[row.pk for row in batch])
+        rows.update(access_expired_for=LAST_VISIT)
+    record_many(batch, EventKind.ACCESS, SAID)
+
+
+def note_if_expired(row: Connection) -> None:
+    """Before it is asked for or given again: the end stands on record, whether the job was there
+    or not."""
+    is_on_record = row.access_disabled_at or row.access_expired_for == row.last_visit_at
+    if row.has_expired and not is_on_record:
+        note_expired([row])
+
+
+def write_warned(batch: Batch) -> None:
+    rows = Connection.objects.filter(pk__in=[row.pk for row in batch])
+    rows.update(access_warned_for=LAST_VISIT)
+    tell(batch, "clients/access_expiring")
+
+
+def tell(batch: Batch, template: str) -> None:
+    """A mail to each person about each client that they are assigned to and see. Of many at once,
+    as weeks after an import, it is one that names none: a colleague may read it in the outbox."""
+    kept: list[tuple[Message, Connection]] = []
+    sums = []
+    for (_, person), rows in people_of(batch).items():
+        if len(rows) > MOST_MAILS:
+            sums.append(mail_to(person, template, rows))
+        else:
+            kept += [(mail_to(person, template, [row]), row) for row in rows]
+    written = post_messages([*(message for message, _ in kept), *sums])
+    keep_each(zip(written, (row for _, row in kept), strict=False))
+
+
+def mail_to(person: User, template: str, rows: Batch) -> Message:
+    first = rows[0]
+    words: dict[str, object] = {"firm_slug": first.firm.slug}
+    is_one = len(rows) == 1
+    if is_one:
+        link = site_link("clients:client-dashboard", **words, connection_id=first.pk)
+    else:
+        link = site_link("clients:client-list", **words)
+    facts = {"person": person, "firm": first.firm, "count": len(rows), "link": link}
+    mail = render_mail(template, {**facts, "connection": first if is_one else None})
+    return Message(
+        key=f"{template}:{person.pk}:{first.pk}:{first.last_visit_at:%Y%m%d%H%M%S%f}",
+        recipient=person.email,
+        subject=mail.subject[:300],
+        body=mail.body,
+        firm_id=first.firm_id,
+    )
+
+
+def people_of(batch: Batch) -> Mapping[tuple[int, User], list[Connection]]:
+    """Who is assigned and sees the client; somebody at two firms is told by each."""
+    told: dict[tuple[int, User], list[Connection]] = defaultdict(list)
+    by_id = {row.pk: row for row in batch}
+    ties = TeamAssignment.objects.running().filter(content_object_id__in=by_id)
+    tied = list(ties.filter(user__is_active=True).select_related("user").order_by("pk"))
+    standings = {
+        firm_id: standings_of(firm_id, {tie.user_id for tie in tied if tie.firm_id == firm_id})
+        for firm_id in {tie.firm_id for tie in tied}
+    }
+    for tie in tied:
+        row, standing = by_id[tie.content_object_id], standings[tie.firm_id].get(tie.user_id)
+        if standing and sees(standing, row, tie.role):
+            told[tie.firm_id, tie.user].append(row)
+    return told
