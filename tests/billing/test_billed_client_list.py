@@ -78,5 +78,5 @@ def test_query_count_is_constant(client, branch_owner, billed, django_assert_max
     client.force_login(branch_owner)
     client.get(URL)
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(26):
         client.get(URL)

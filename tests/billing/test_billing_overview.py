@@ -77,5 +77,5 @@ def test_query_count_is_constant(client, super_admin, firm, billed, django_asser
     client.force_login(super_admin)
     client.get(URL)
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         client.get(URL)

@@ -172,5 +172,5 @@ def test_query_count_is_constant(
     client.force_login(request.getfixturevalue(persona))
     client.get(URL)
 
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(25):
         client.get(URL)

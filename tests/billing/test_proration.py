@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from billing.proration import (
@@ -169,6 +169,7 @@ def lived(moves: list[tuple[Move, int, int]]) -> list[Stretch]:
     return stretches
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly
 @given(CASES)
 def test_stretches_never_overlap(case):
     _, _, moves = case

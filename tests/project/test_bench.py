@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import ingest, invoice_run, invoice_world, world
+from bench import ingest, invoice_run, invoice_world, nightly, world
 from bench.invoice_world import Size
 from billing.proration import first_day
 from practice import clock
@@ -62,3 +62,18 @@ def test_batches_of_events_arrive_once():
     told = ingest.measured(batches=2)
 
     assert [name for name in told["missed"] if name != "ratio"] == []
+
+
+def test_a_night_run_twice_does_nothing():
+    """The ratios and the memory are for the long form."""
+    world.ensure(CLIENTS)
+    nightly.scene()
+
+    first, usual, again = nightly.nights()
+
+    assert "idle" not in again["missed"]
+    assert (again["raised"], again["closed"], again["on_record"], again["mails"]) == (0, 0, 0, 0)
+    assert first["raised"] > usual["raised"] > 0
+    assert usual["closed"] > 0
+    assert first["on_record"] == first["expired"] > 0
+    assert first["mails"] > 0
