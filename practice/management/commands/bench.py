@@ -7,7 +7,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-CASES = ("access_matrix", "bulk", "client_list", "faults", "ingest", "invoice_run", "isolation")
+CASES = (
+    "access_matrix",
+    "bulk",
+    "client_list",
+    "faults",
+    "ingest",
+    "invoice_run",
+    "isolation",
+    "nightly",
+)
 MODULES = {"bulk": "bulk_actions"}  # `bench.bulk` is how worlds are loaded
 
 
