@@ -50,6 +50,7 @@ def give_promotion(connection: Connection, code: str, *, by: User) -> PromotionO
     row = lock_writable(connection, by)
     with tenancy.as_system():  # what other firms used counts too
         promotion = locked_promotion(code)
+        lock_account(row.account_id)
         live = PromotionOffer.objects.live().filter(promotion=promotion)
         if earlier := live.filter(account_id=row.account_id).first():
             if earlier.connection_id != row.pk or earlier.is_over:
@@ -76,6 +77,11 @@ def give_promotion(connection: Connection, code: str, *, by: User) -> PromotionO
         if not is_billed:
             tell_owner(offer, by)
     return offer
+
+
+def lock_account(account_id: int) -> None:
+    """Of two firms that give something to one client, the second finds what the first gave."""
+    ClientAccount.objects.select_for_update(no_key=True).get(pk=account_id)
 
 
 def locked_promotion(code: str) -> Promotion:
