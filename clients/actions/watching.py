@@ -61,7 +61,7 @@ DETAILS = {
     K.BANK_EXPIRED: banks_of("j.id"),
     K.SUBSCRIPTION: "CASE WHEN j.arrears_of IS NULL THEN 'The subscription is past due'"
     " ELSE 'A payment of the branch has failed' END",
-    K.LOW_ENGAGEMENT: f"(SELECT {SCORE} FROM clients_usagesnapshot u"
+    K.LOW_ENGAGEMENT: f"(SELECT {SCORE} FROM clients_usagesnapshot u"  # nosec B608
     " WHERE u.connection_id = j.id)::text",
 }
 SOURCES = """
