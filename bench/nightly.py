@@ -20,7 +20,7 @@ from bench import bulk, world
 from bench.pages import prepare
 from clients.actions.access_expiry import expire_access, warn_of_expiry
 from clients.actions.digests import send_digests
-from clients.actions.watching import SOURCES, VALUES, watch_clients
+from clients.actions.watching import HOLDING, SOURCES, watch_clients
 from clients.models import Alert, Connection
 from clients.models.connections import ACCESS_EXPIRES_AFTER
 from practice import clock, tenancy
@@ -34,8 +34,7 @@ DAY = timedelta(days=1)
 
 SCAN = f"""
 SELECT count(*) FROM clients_connection c {SOURCES}
-CROSS JOIN LATERAL (VALUES {VALUES}) k(kind, since, threshold, holds)
-WHERE c.status = 'active' AND k.holds
+WHERE c.status = 'active' AND ({HOLDING}) <> 0
 """  # nosec B608
 BARE_EXPIRY = """
 UPDATE clients_connection SET access_expired_for = coalesce(last_accessed_at, created_at)

@@ -117,7 +117,8 @@ def test_the_owner_edits_the_company(world, signed_in, new_context, site):
     """F-049: the firm's list and the timeline show it."""
     page = signed_in(world.cara)
     page.goto("/")
-    page.get_by_role("link", name="Acme Bakery").click()
+    company = page.get_by_role("region", name="Acme Bakery")
+    company.get_by_role("link", name="Company settings").click()
     page.get_by_label("Company name").fill("Acme Bakery & Café")
     page.get_by_role("button", name="Save Changes").click()
     expect(page.locator("main")).to_contain_text("saved")

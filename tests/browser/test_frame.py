@@ -9,6 +9,7 @@ pytestmark = pytest.mark.browser
 NAVIGATION = [
     "Dashboard",
     "Clients",
+    "Alerts",
     "Client Invitations",
     "Payments",
     "Branch Billing",
