@@ -4,7 +4,7 @@ from django.db import transaction
 
 from clients.actions.assignments import assign_people, running_tie
 from clients.actions.events import note_activity, record
-from clients.actions.judging import UNKNOWN, judge
+from clients.actions.judging import refuse_unless
 from clients.actions.ledger import record_opening
 from clients.actions.limits import Giver
 from clients.actions.places import lock_clients
@@ -12,8 +12,6 @@ from clients.models import AccessVisit, Connection, EventKind, LedgerPage, TeamA
 from clients.permissions import OPEN_ACCOUNT
 from clients.roles import ClientRole
 from practice import clock
-from practice.actions.limits import standing_now
-from practice.errors import Refused
 from practice.models import User
 
 
@@ -53,10 +51,5 @@ def open_account(connection: Connection, *, by: User) -> Connection:
 def lock_to_open(connection: Connection, by: User) -> Connection:
     row = Connection.objects.locked(connection.pk)
     row.branch = connection.branch
-    judged = judge([row], OPEN_ACCOUNT, standing_now(by, row.firm_id))
-    if row.pk not in judged:
-        raise Refused(UNKNOWN)
-    verdict = judged[row.pk][1]
-    if not verdict.allowed:
-        raise Refused(verdict.reason)
+    refuse_unless(row, OPEN_ACCOUNT, by)
     return row

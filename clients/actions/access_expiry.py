@@ -20,8 +20,8 @@ from clients.models.connections import ACCESS_EXPIRES_AFTER, LAST_VISIT, Connect
 from clients.models.external import CONNECTED
 from clients.roles import ConnectionStatus
 from practice import clock, tenancy
-from practice.actions.outbox import post_messages
-from practice.emails import render_mail, site_link
+from practice.actions.outbox import mail_of, post_messages
+from practice.emails import site_link
 from practice.history import because
 from practice.models import Message, User
 
@@ -139,14 +139,15 @@ def mail_to(person: User, template: str, rows: Batch) -> Message:
         link = site_link("clients:client-dashboard", **words, connection_id=first.pk)
     else:
         link = site_link("clients:client-list", **words)
-    facts = {"person": person, "firm": first.firm, "count": len(rows), "link": link}
-    mail = render_mail(template, {**facts, "connection": first if is_one else None})
-    return Message(
+    return mail_of(
+        template,
         key=f"{template}:{person.pk}:{first.pk}:{first.last_visit_at:%Y%m%d%H%M%S%f}",
         recipient=person.email,
-        subject=mail.subject[:300],
-        body=mail.body,
-        firm_id=first.firm_id,
+        firm=first.firm,
+        person=person,
+        count=len(rows),
+        connection=first if is_one else None,
+        link=link,
     )
 
 

@@ -14,7 +14,7 @@ from clients.actions.assignments import assign_people, running_tie
 from clients.actions.colleagues import colleagues
 from clients.actions.correspondence import keep_messages
 from clients.actions.events import record
-from clients.actions.judging import UNKNOWN, judge
+from clients.actions.judging import refuse_unless
 from clients.actions.places import lock_clients, strangers
 from clients.models import (
     AssignmentRequest,
@@ -28,7 +28,6 @@ from clients.models.external import CONNECTED
 from clients.permissions import GRANT_ACCESS, connection_rules
 from clients.roles import ClientRole
 from practice import clock
-from practice.actions.limits import standing_now
 from practice.actions.outbox import post_mail
 from practice.emails import site_link
 from practice.errors import Refused
@@ -173,12 +172,7 @@ def decline_assignment(asked: AssignmentRequest, *, by: User) -> AssignmentReque
 def locked(asked: AssignmentRequest, by: User) -> tuple[Connection, AssignmentRequest]:
     """The client first, then the request. Raises `Refused` unless `by` may give access now."""
     [row] = lock_clients([asked.connection_id])
-    judged = judge([row], GRANT_ACCESS, standing_now(by, row.firm_id))
-    if row.pk not in judged:
-        raise Refused(UNKNOWN)
-    verdict = judged[row.pk][1]
-    if not verdict.allowed:
-        raise Refused(verdict.reason)
+    refuse_unless(row, GRANT_ACCESS, by)
     rows = AssignmentRequest.objects.select_related("asked_by")
     asked = rows.select_for_update(of=("self",)).get(pk=asked.pk)
     asked.connection = row

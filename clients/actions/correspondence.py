@@ -1,17 +1,17 @@
 """What the firm writes to the people of a client, and where it is kept (F-090…F-092c)."""
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 from uuid import uuid4
 
 from django.db import transaction
 
 from clients import permissions as p
 from clients.actions.events import note_activity, record
-from clients.actions.judging import judge
+from clients.actions.judging import refuse_unless
 from clients.actions.letters import Letter, letters_for
 from clients.models import ClientMessage, Connection, Contact, ContactAccess, EventKind
 from clients.roles import ConnectionStatus
-from practice.actions.limits import standing_now
 from practice.actions.outbox import post_messages
 from practice.actions.texts import refuse_flood
 from practice.errors import Refused
@@ -62,12 +62,7 @@ def lock_writable(connection: Connection, by: User) -> Connection:
     """The client, locked. Raises `Refused` unless the person may write to it now."""
     row = Connection.objects.locked(connection.pk)
     row.branch = connection.branch
-    judged = judge([row], p.UPDATE_CLIENTS, standing_now(by, row.firm_id))
-    if row.pk not in judged:
-        raise Refused(NOT_SEEN)
-    verdict = judged[row.pk][1]
-    if not verdict.allowed:
-        raise Refused(verdict.reason)
+    refuse_unless(row, p.UPDATE_CLIENTS, by, unseen=NOT_SEEN)
     return row
 
 
@@ -110,10 +105,21 @@ def places_of(contact: Contact, connection: Connection) -> list[Connection]:
     return [connection, *running.only("pk", "firm_id").order_by("pk")]
 
 
-def keep_each(pairs: Iterable[tuple[Message, Connection]]) -> None:
+def keep_each(
+    pairs: Iterable[tuple[Message, Connection]],
+    *,
+    contact: Contact | None = None,
+    by: User | None = None,
+) -> None:
     """Enter each message in the email history of its own client; what stands there stays."""
     rows = [
-        ClientMessage(firm_id=place.firm_id, connection=place, message=message)
+        ClientMessage(
+            firm_id=place.firm_id,
+            connection=place,
+            message=message,
+            contact=contact,
+            written_by=by,
+        )
         for message, place in pairs
     ]
     ClientMessage.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
@@ -126,23 +132,8 @@ def keep_messages(
     contact: Contact | None = None,
     by: User | None = None,
 ) -> None:
-    """Enter messages in the email history of these clients; what stands there stays."""
-    places = list(connections)
-    ClientMessage.objects.bulk_create(
-        [
-            ClientMessage(
-                firm_id=place.firm_id,
-                connection=place,
-                message=message,
-                contact=contact,
-                written_by=by,
-            )
-            for message in messages
-            for place in places
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
+    """Enter messages in the email history of all of these clients."""
+    keep_each(product(messages, connections), contact=contact, by=by)
 
 
 def entries(connection: Connection, messages: Sequence[Message]) -> list[ClientMessage]:

@@ -10,8 +10,8 @@ from clients.models import Alert, AlertState, TeamAssignment
 from clients.models.alerts import AlertQuerySet
 from practice import clock
 from practice.actions.jobs import Progress
-from practice.actions.outbox import post_messages
-from practice.emails import render_mail, site_link
+from practice.actions.outbox import mail_of, post_messages
+from practice.emails import site_link
 from practice.models import Firm, Message
 
 MOST_LINES = 20
@@ -53,21 +53,16 @@ def digest(firm: Firm, person: Colleague, today: date) -> Message | None:
     if not lines:
         return None
     many = len(lines) if len(lines) <= MOST_LINES else alerts.count()
-    facts = {
-        "firm": firm,
-        "person": person.user,
-        "lines": lines[:MOST_LINES],
-        "many": many,
-        "more": many - len(lines[:MOST_LINES]),
-        "link": site_link("clients:alert-list", firm_slug=firm.slug),
-    }
-    mail = render_mail("clients/alert_digest", facts)
-    return Message(
-        firm_id=firm.pk,
+    return mail_of(
+        "clients/alert_digest",
         key=f"alert-digest:{firm.pk}:{person.user.pk}:{today.isoformat()}",
         recipient=person.user.email,
-        subject=mail.subject[:300],
-        body=mail.body,
+        firm=firm,
+        person=person.user,
+        lines=lines[:MOST_LINES],
+        many=many,
+        more=many - len(lines[:MOST_LINES]),
+        link=site_link("clients:alert-list", firm_slug=firm.slug),
     )
 
 

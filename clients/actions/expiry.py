@@ -10,8 +10,8 @@ from clients.actions.events import record_lines
 from clients.models import Connection, EventKind, TeamAssignment
 from clients.models.assignments import END_REACHED, TeamAssignmentQuerySet, end_words
 from practice import clock, tenancy
-from practice.actions.outbox import post_messages
-from practice.emails import render_mail, site_link
+from practice.actions.outbox import mail_of, post_messages
+from practice.emails import site_link
 from practice.history import because
 from practice.models import Message
 
@@ -86,20 +86,20 @@ def tell_near(ties: Sequence[TeamAssignment]) -> int:
     keys = {tie.pk: f"assignment-ends:{tie.pk}:{tie.ends_at:%Y%m%d%H%M%S}" for tie in ties}
     said = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
     new = [tie for tie in ties if keys[tie.pk] not in said]
-    written = post_messages([mail_of(tie, keys[tie.pk]) for tie in new])
+    written = post_messages([warning(tie, keys[tie.pk]) for tie in new])
     keep_each(zip(written, (tie.content_object for tie in new), strict=True))
     return len(new)
 
 
-def mail_of(tie: TeamAssignment, key: str) -> Message:
+def warning(tie: TeamAssignment, key: str) -> Message:
     words = {"firm_slug": tie.firm.slug, "connection_id": tie.content_object_id}
     link = site_link("clients:client-detail", **words)
-    facts = {"tie": tie, "connection": tie.content_object, "firm": tie.firm, "link": link}
-    mail = render_mail("clients/assignment_ending", facts)
-    return Message(
+    return mail_of(
+        "clients/assignment_ending",
         key=key,
         recipient=tie.user.email,
-        subject=mail.subject[:300],
-        body=mail.body,
-        firm_id=tie.firm_id,
+        firm=tie.firm,
+        tie=tie,
+        connection=tie.content_object,
+        link=link,
     )

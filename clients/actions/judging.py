@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from clients.models import Connection, TeamAssignment
 from clients.permissions import VIEW_CLIENT, ConnectionFacts, connection_rules
+from practice.actions.limits import standing_now
 from practice.errors import Refused
-from practice.models import Branch
+from practice.models import Branch, User
 from practice.permissions import Standing, Verdict
 
 UNKNOWN = "There is no such client."
@@ -74,6 +75,16 @@ def judge(
         if verdict := known[facts]:
             judged[row.pk] = (row, verdict)
     return judged
+
+
+def refuse_unless(row: Connection, permission: str, by: User, *, unseen: str = UNKNOWN) -> None:
+    """Raises `Refused` unless the person sees this client now, and may; the row is locked."""
+    judged = judge([row], permission, standing_now(by, row.firm_id))
+    if row.pk not in judged:
+        raise Refused(unseen)
+    _, verdict = judged[row.pk]
+    if not verdict.allowed:
+        raise Refused(verdict.reason)
 
 
 def verdict_if_seen(standing: Standing, facts: ConnectionFacts, permission: str) -> Verdict | None:

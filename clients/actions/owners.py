@@ -11,13 +11,12 @@ from django.db import IntegrityError, transaction
 from clients import permissions as p
 from clients.actions.correspondence import keep_messages
 from clients.actions.events import record
-from clients.actions.judging import UNKNOWN, judge
+from clients.actions.judging import refuse_unless
 from clients.actions.reconnections import locked_client
 from clients.models import Connection, EventKind, OwnerInvitation
 from clients.models.external import CONNECTED
 from clients.models.owners import read_token
 from practice import clock
-from practice.actions.limits import standing_now
 from practice.actions.outbox import post_mail
 from practice.emails import site_link
 from practice.errors import Refused
@@ -95,12 +94,7 @@ def cancel_owner_invitation(connection: Connection, *, by: User) -> OwnerInvitat
 def locked_open(connection: Connection, by: User) -> Connection:
     """Raises `Refused` unless the person may ask, now, and there is nobody who owns it."""
     row = locked_client(connection.pk)
-    judged = judge([row], NEEDS, standing_now(by, row.firm_id))
-    if row.pk not in judged:
-        raise Refused(UNKNOWN)
-    _, verdict = judged[row.pk]
-    if not verdict.allowed:
-        raise Refused(verdict.reason)
+    refuse_unless(row, NEEDS, by)
     if row.status not in CONNECTED:
         raise Refused(NOT_CONNECTED)
     if row.account.owner:

@@ -12,14 +12,13 @@ from clients import permissions as p
 from clients.actions.correspondence import keep_messages
 from clients.actions.endings import end, lock_accounts, owned, tell_firm
 from clients.actions.events import record
-from clients.actions.judging import UNKNOWN, judge
+from clients.actions.judging import refuse_unless
 from clients.actions.reconnections import locked_client
 from clients.models import ClientAccount, Connection, EventKind
 from clients.models.external import CONNECTED
 from clients.roles import BillingModel, DisconnectReason
 from clients.signals import ownership_transfer_started, ownership_transferred
 from practice import clock, tenancy
-from practice.actions.limits import standing_now
 from practice.actions.outbox import post_mail
 from practice.emails import site_link
 from practice.errors import Refused
@@ -58,12 +57,7 @@ def start_transfer(connection: Connection, *, by: User) -> Connection:
 
 
 def refuse_unless_may_end(row: Connection, by: User) -> None:
-    judged = judge([row], p.DISCONNECT_CLIENTS, standing_now(by, row.firm_id))
-    if row.pk not in judged:
-        raise Refused(UNKNOWN)
-    _, verdict = judged[row.pk]
-    if not verdict.allowed:
-        raise Refused(verdict.reason)
+    refuse_unless(row, p.DISCONNECT_CLIENTS, by)
 
 
 def why_no_transfer(row: Connection) -> str:

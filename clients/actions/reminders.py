@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import DateField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from clients.actions.colleagues import sees, standings_of
+from clients.actions.correspondence import keep_each
 from clients.actions.key_dates import FEBRUARY, LEAP_DAY, MOVED, next_day
-from clients.models import ClientMessage, Connection, KeyDate, TeamAssignment
+from clients.models import Connection, KeyDate, TeamAssignment
 from clients.roles import ConnectionStatus
 from practice import clock, tenancy
-from practice.actions.outbox import post_messages
-from practice.emails import render_mail, site_link
+from practice.actions.outbox import mail_of, post_messages
+from practice.emails import site_link
 from practice.history import because
 from practice.models import Firm, Message, User
 from practice.permissions import Standing
@@ -117,31 +118,20 @@ def send(pairs: Iterable[tuple[KeyDate, User]], today: date) -> None:
     """One mail each, which also stands in the client's email history."""
     pairs = list(pairs)
     messages = post_messages([reminder(row, person, today) for row, person in pairs])
-    ClientMessage.objects.bulk_create(
-        [
-            ClientMessage(firm_id=row.firm_id, connection_id=row.connection_id, message=message)
-            for (row, _), message in zip(pairs, messages, strict=True)
-        ],
-        ignore_conflicts=True,
-    )
+    keep_each((message, row.connection) for (row, _), message in zip(pairs, messages, strict=True))
 
 
 def reminder(row: KeyDate, person: User, today: date) -> Message:
     words = {"firm_slug": row.firm.slug, "connection_id": row.connection_id}
-    facts = {
-        "firm": row.firm,
-        "person": person,
-        "key_date": row,
-        "days": (row.on - today).days,
-        "link": site_link("clients:client-tasks", **words),
-    }
-    mail = render_mail("clients/key_date_due", facts)
-    return Message(
-        firm_id=row.firm_id,
+    return mail_of(
+        "clients/key_date_due",
         key=f"key-date:{row.pk}:{row.on.isoformat()}:{person.pk}",
         recipient=person.email,
-        subject=mail.subject[:300],
-        body=mail.body,
+        firm=row.firm,
+        person=person,
+        key_date=row,
+        days=(row.on - today).days,
+        link=site_link("clients:client-tasks", **words),
     )
 
 

@@ -71,10 +71,23 @@ def post_messages(messages: Sequence[Message]) -> list[Message]:
 def post_mail(
     template: str, *, key: str, recipient: str, firm: Firm | None = None, **context: Any
 ) -> Message:
-    """The same with the words of a template (`practice.emails.render_mail`)."""
+    """The same with the words of a template."""
+    mail = mail_of(template, key=key, recipient=recipient, firm=firm, **context)
+    [written] = post_messages([mail])
+    return written
+
+
+def mail_of(
+    template: str, *, key: str, recipient: str, firm: Firm | None = None, **context: Any
+) -> Message:
+    """A template (`practice.emails.render_mail`) as a message that is yet to be posted."""
     mail = render_mail(template, {"firm": firm, **context})
-    return post_message(
-        key=key, recipient=recipient, subject=mail.subject, body=mail.body, firm=firm
+    return Message(
+        key=key,
+        recipient=recipient,
+        subject=tidy(mail.subject)[:300],
+        body=mail.body,
+        firm_id=firm.pk if firm else None,
     )
 
 
