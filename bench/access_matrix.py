@@ -6,9 +6,7 @@ psycopg, both as the application's role under the same policies.
 """
 
 import json
-import resource
 import statistics
-import sys
 import time
 import tracemalloc
 from argparse import ArgumentParser
@@ -24,6 +22,7 @@ from bench import bulk, world
 from bench.bulk import Owner, line
 from bench.client_list import application
 from bench.floors import CONTEXT
+from bench.memory import most_resident
 from bench.pages import Visitor, prepare
 from clients.models import Connection
 from clients.models.matrix import Matrix
@@ -273,12 +272,6 @@ def downloaded(visitor: Visitor) -> tuple[float, int, int]:
         size += len(chunk)
     answer.close()
     return time.perf_counter() - started, rows, size
-
-
-def most_resident() -> int:
-    """The most memory that this process ever had, in bytes."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
 
 
 def python_growth(visitor: Visitor) -> int:

@@ -6,7 +6,6 @@ included; they are not judged.
 """
 
 import json
-import resource
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from bench import world
+from bench.memory import peak_mb
 from bench.world import BIG, BIG_SHARE
 from clients.actions.access_levels import set_access_levels
 from clients.actions.assignments import assign_people, tie_permission
@@ -167,10 +167,6 @@ def counted() -> Iterator[list[str]]:
 
     with connection.execute_wrapper(note):
         yield found
-
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measured(case: Case, cast: Cast) -> dict[str, Any]:

@@ -6,7 +6,6 @@ The run is stopped half way and started anew: what it finds done it leaves alone
 """
 
 import json
-import resource
 import sys
 import time
 from argparse import ArgumentParser
@@ -18,6 +17,7 @@ from django.db import connection, transaction
 
 from bench import invoice_world
 from bench.invoice_world import Size
+from bench.memory import peak_mb
 from billing.actions.invoices import drafts, execute, run_month
 from billing.models import BranchInvoice, BranchInvoiceLine
 from billing.models.statements import COLUMNS
@@ -147,7 +147,3 @@ def outcome(branch_ids: Sequence[int], month: date) -> dict[str, Any]:
             "gaps": gaps,
             "mails": Message.objects.filter(key__endswith=":issued").count(),
         }
-
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

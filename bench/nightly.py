@@ -6,7 +6,6 @@ nothing was ever told; the next; and that one once more, which must change nothi
 """
 
 import json
-import resource
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from unittest.mock import patch
 from django.db import connection as database
 
 from bench import bulk, world
+from bench.memory import peak_mb
 from bench.pages import prepare
 from clients.actions.access_expiry import expire_access, warn_of_expiry
 from clients.actions.digests import send_digests
@@ -189,7 +189,3 @@ def timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
