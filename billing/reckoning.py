@@ -317,16 +317,15 @@ def promoted_amount(branch: Branch, month: date) -> Decimal:
     """What promotions take off a month that is even: of each client's whole price."""
     offers = PromotionOffer.objects.running_on(month).filter(firm_id=branch.firm_id)
     percents = dict(offers.values_list("connection_id", "percent"))
+    if not percents:
+        return ZERO
+    prices = Prices(branch.currency)
     spans = Span.objects.running_on(month).filter(branch=branch, connection_id__in=percents)
-    prices = Prices(branch.currency) if percents else None
-    return sum(
-        (
-            discount(prices(plan_id, month), percents[connection_id], branch.currency)
-            for connection_id, plan_id in spans.values_list("connection_id", "plan_id")
-            if prices
-        ),
-        ZERO,
+    offs = (
+        discount(prices(plan_id, month), percents[connection_id], branch.currency)
+        for connection_id, plan_id in spans.values_list("connection_id", "plan_id")
     )
+    return sum(offs, ZERO)
 
 
 def total_of(items: Iterable[Item]) -> Decimal:

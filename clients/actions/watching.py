@@ -36,7 +36,7 @@ CONDITIONS = {
     f" AND (b.branch_id IS NOT NULL OR c.subscription_status = '{SubscriptionStatus.PAST_DUE}')",
     K.LOW_ENGAGEMENT: f"{IS_REPORTED} AND {SCORE} < f.low_engagement",
 }
-# Of what was judged, `j` (see RAISE).
+# Of what was judged, `j` (see CHECK).
 SINCE = {K.NO_LOGIN: "j.last_login_at", K.NO_TRANSACTIONS: "j.last_transaction_at"}
 LIMITS = {
     K.NO_LOGIN: "j.login_alert_days",

@@ -2,7 +2,7 @@
 somebody at the firm asks those who may assign them to a client, for some hours (F-240)."""
 
 from datetime import timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -12,6 +12,8 @@ from practice import clock
 from practice.history import History
 from practice.models import User
 from practice.tenancy import FirmOwnedQuerySet
+
+Asked = TypeVar("Asked", bound="Question")
 
 
 class RequestState(models.TextChoices):
@@ -40,6 +42,11 @@ def answered_or_open(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(name=name, condition=is_open | is_answered)
 
 
+class QuestionQuerySet(FirmOwnedQuerySet[Asked]):
+    def open(self) -> Self:
+        return self.filter(state=RequestState.OPEN)
+
+
 class Question(ConnectionOwned):
     """Somebody at the firm asks, with a reason; `key` is the form's: two clicks are one."""
 
@@ -60,16 +67,11 @@ class Question(ConnectionOwned):
         return f"{self.asked_by}: {self.reason[:40]}"
 
 
-class AccessRequestQuerySet(FirmOwnedQuerySet["AccessRequest"]):
-    def open(self) -> Self:
-        return self.filter(state=RequestState.OPEN)
-
-
 class AccessRequest(Question):
     """Of the firm, to the owner of the account."""
 
     history = History(excluded_fields=["key"])
-    objects = AccessRequestQuerySet.as_manager()
+    objects = QuestionQuerySet["AccessRequest"].as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -86,18 +88,13 @@ class AccessRequest(Question):
         ]
 
 
-class AssignmentRequestQuerySet(FirmOwnedQuerySet["AssignmentRequest"]):
-    def open(self) -> Self:
-        return self.filter(state=RequestState.OPEN)
-
-
 class AssignmentRequest(Question):
     """Of a person, to those at the firm who may assign them; `hours` is what was asked for."""
 
     hours = models.PositiveSmallIntegerField(choices=Window)
 
     history = History(excluded_fields=["key"])
-    objects = AssignmentRequestQuerySet.as_manager()
+    objects = QuestionQuerySet["AssignmentRequest"].as_manager()
 
     class Meta:
         ordering = ["-pk"]

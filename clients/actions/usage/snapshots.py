@@ -49,8 +49,10 @@ TYPES = ", ".join(
 # An element outside an array is NULL, and so is what a batch does not speak of.
 RENEWED = ",\n  ".join(
     [
-        *(f"{name} = greatest(s.{name}, r.{name})" for name in LATEST.values()),
-        *(f"{name} = greatest(s.{name}, r.{name})" for name in LATEST_DAY.values()),
+        *(
+            f"{name} = greatest(s.{name}, r.{name})"
+            for name in (*LATEST.values(), *LATEST_DAY.values())
+        ),
         *(f"{name} = coalesce(r.{name}, s.{name})" for name in STATES),
     ]
 )
