@@ -144,18 +144,22 @@ def client_url(request: FirmRequest, connection_id: int) -> str:
     return reverse("clients:client-detail", kwargs=kwargs)
 
 
+def reported(connection: Connection) -> dict[str, Any]:
+    """What the client’s package reported, and the score it makes now; None where it did not."""
+    usage = UsageSnapshot.objects.filter(connection=connection).first()
+    return {"usage": usage, "engagement": engagement_of(usage, clock.now()) if usage else None}
+
+
 @require_GET
 def client_detail(request: FirmRequest, connection_id: int) -> HttpResponse:
     connection = get_connection(request, connection_id)
     accounts = ClientAccount.objects.select_related("owner")
     account = accounts.filter(pk=connection.account_id).first()
-    usage = UsageSnapshot.objects.filter(connection=connection).first()
     context = {
         **workspace(request, connection, "overview"),
+        **reported(connection),
         "account": account,
         "renews_on": renewal_of(connection, account),
-        "usage": usage,
-        "engagement": engagement_of(usage, clock.now()) if usage else None,
         "tags": tags_of_firm(connection.firm_id, connection.tag_ids).values(),
         "team": team_of(connection),
         "last_visit": AccessVisit.objects.filter(connection=connection)
@@ -199,11 +203,9 @@ def events_of(connection: Connection) -> Any:
 def client_activity(request: FirmRequest, connection_id: int) -> HttpResponse:
     connection = get_connection(request, connection_id)
     form = EventFilterForm(request.GET)
-    usage = UsageSnapshot.objects.filter(connection=connection).first()
     context = {
         **workspace(request, connection, "activity"),
-        "usage": usage,
-        "engagement": engagement_of(usage, clock.now()) if usage else None,
+        **reported(connection),
         "alerts": alerts_of(connection),
         "months": UsageDay.objects.of_months(connection, CHARTS),
         "form": form,
