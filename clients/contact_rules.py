@@ -15,6 +15,9 @@ CLIENT_ADMIN, TAX, FINANCIAL, FILES = "Client admin", "Tax", "Financial", "Files
 ANY = ""  # needs none of the four
 OWNER = "account owner"
 ENDED = {ConnectionStatus.DISCONNECTED, ConnectionStatus.RECONNECTING}
+# The rules whose denial hides a page of the portal: the others say why it is closed.
+PERMISSIONS, RECIPIENT, ACCOUNT_OWNER = "Contact permissions", "Recipient", "Account owner"
+HIDING = {PERMISSIONS, RECIPIENT, ACCOUNT_OWNER}
 SHUT_OUT = "{Your} access is turned off, contact your accountant."
 
 
@@ -122,21 +125,20 @@ def level_rule(facts: ContactFacts, action: ContactAction) -> Rule:
 
 def recipient_rule(facts: ContactFacts) -> Rule:
     if facts.is_recipient:
-        return Rule("Recipient", True, "{You are} a recipient of this document.")
-    return Rule("Recipient", False, "Only its recipients open and sign a document.")
+        return Rule(RECIPIENT, True, "{You are} a recipient of this document.")
+    return Rule(RECIPIENT, False, "Only its recipients open and sign a document.")
 
 
 def permission_rule(facts: ContactFacts, action: ContactAction) -> Rule:
     """Client admin implies the other three; the account owner is all of it (C11, C38)."""
     if facts.is_owner:
-        return Rule("Account owner", True, "{You are} the owner of this client’s account.")
+        return Rule(ACCOUNT_OWNER, True, "{You are} the owner of this client’s account.")
     if action.needs == OWNER:
-        return Rule("Account owner", False, "Company settings belong to the account owner.")
+        return Rule(ACCOUNT_OWNER, False, "Company settings belong to the account owner.")
     if action.needs == ANY:
         return Rule("Contact", True, f"Every contact may {action.label}.")
-    name = "Contact permissions"
     if CLIENT_ADMIN in facts.permissions:
-        return Rule(name, True, "{You are} Client admin.")
+        return Rule(PERMISSIONS, True, "{You are} Client admin.")
     if action.needs in facts.permissions:
-        return Rule(name, True, f"{{You}} {{have}} the permission “{action.needs}”.")
-    return Rule(name, False, f"{{Your}} contact permissions lack “{action.needs}”.")
+        return Rule(PERMISSIONS, True, f"{{You}} {{have}} the permission “{action.needs}”.")
+    return Rule(PERMISSIONS, False, f"{{Your}} contact permissions lack “{action.needs}”.")

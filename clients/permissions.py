@@ -36,6 +36,10 @@ VIEW_CLIENT_NOTES = Permission("clients.view_client_notes", "View Client Notes",
 UPDATE_CLIENT_NOTES = Permission(
     "clients.update_client_notes", "Update Client Notes", C, is_write=True
 )
+MANAGE_CONTACTS = Permission("clients.manage_contacts", "Manage Contacts", C, is_write=True)
+PREVIEW_PORTAL = Permission("clients.preview_portal", "Preview Portal", C)
+MANAGE_QUESTIONS = Permission("clients.manage_questions", "Manage Questions", C, is_write=True)
+MANAGE_FILES = Permission("clients.manage_files", "Manage Files", C, is_write=True)
 MANAGE_TAGS = Permission("clients.manage_tags", "Manage Tags", C, is_write=True)
 
 GRANT_ACCESS = Permission("clients.grant_access", "Grant Client Access", A, is_write=True)
@@ -63,6 +67,10 @@ OF_ONE_CLIENT = (
     PAUSE_CLIENTS,
     DISCONNECT_CLIENTS,
     CHANGE_BRANCH,
+    MANAGE_CONTACTS,
+    PREVIEW_PORTAL,
+    MANAGE_QUESTIONS,
+    MANAGE_FILES,
     OPEN_ACCOUNT,
     GRANT_ACCESS,
     REVOKE_ACCESS,
@@ -80,12 +88,18 @@ TIE_GRANTS: Mapping[str, frozenset[str]] = {
             UPDATE_CLIENTS,
             EDIT_CONTACT_EMAIL,
             PAUSE_CLIENTS,
+            MANAGE_CONTACTS,
+            PREVIEW_PORTAL,
+            MANAGE_QUESTIONS,
+            MANAGE_FILES,
             GRANT_ACCESS,
             VIEW_ACCESS_HISTORY,
             EXPORT_CLIENTS,
         }
     ),
-    ClientRole.LIMITED: frozenset({VIEW_CLIENT_NOTES, UPDATE_CLIENT_NOTES, UPDATE_CLIENTS}),
+    ClientRole.LIMITED: frozenset(
+        {VIEW_CLIENT_NOTES, UPDATE_CLIENT_NOTES, UPDATE_CLIENTS, PREVIEW_PORTAL, MANAGE_QUESTIONS}
+    ),
     ClientRole.VIEW_ONLY: frozenset({VIEW_CLIENT_NOTES}),
 }
 

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "practice.middleware.RequestFacts",
     "practice.middleware.Tenancy",
     "clients.middleware.AccessLedger",
+    "portal.middleware.PortalDoor",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -99,6 +100,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "practice.templatetags.shell.shell",
+                "portal.templatetags.portal_shell.portal",
             ],
             "builtins": [
                 "practice.templatetags.controls",

@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("config.accounts")),
+    path("", include("portal.urls")),
     path("", include("clients.urls")),
     path("", include("practice.urls")),
     path("", include("invitations.urls")),

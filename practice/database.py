@@ -24,6 +24,15 @@ CREATE OR REPLACE FUNCTION app.firm_id() RETURNS bigint LANGUAGE sql STABLE PARA
   $$ SELECT nullif(current_setting('app.firm_id', true), '')::bigint $$;
 CREATE OR REPLACE FUNCTION app.user_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
   $$ SELECT nullif(current_setting('app.user_id', true), '')::bigint $$;
+CREATE OR REPLACE FUNCTION app.portal_firm_id() RETURNS bigint
+  LANGUAGE sql STABLE PARALLEL SAFE AS
+  $$ SELECT nullif(current_setting('app.portal_firm_id', true), '')::bigint $$;
+CREATE OR REPLACE FUNCTION app.contact_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
+  $$ SELECT nullif(current_setting('app.contact_id', true), '')::bigint $$;
+CREATE OR REPLACE FUNCTION app.portal_connections() RETURNS bigint[]
+  LANGUAGE sql STABLE PARALLEL SAFE AS
+  $$ SELECT coalesce(nullif(current_setting('app.portal_connections', true), ''),
+    '{}')::bigint[] $$;
 CREATE OR REPLACE FUNCTION app.setting(name text) RETURNS text LANGUAGE sql STABLE AS
   $$ SELECT nullif(current_setting('app.' || name, true), '') $$;
 """
@@ -98,6 +107,15 @@ class Installer:
         self.run(f"DROP POLICY IF EXISTS tenant ON {table}")
         check = check or getattr(model, "row_check", using)
         self.run(f"CREATE POLICY tenant ON {table} USING ({using}) WITH CHECK ({check})")
+        self.open_to_portal(model)
+
+    def open_to_portal(self, model: type[models.Model]) -> None:
+        """For reading alone: what a contact does is written inside the firm, by an action."""
+        table = model._meta.db_table
+        self.run(f"DROP POLICY IF EXISTS portal ON {table}")
+        if rows := getattr(model, "portal_policy", ""):
+            using = f"{realms('portal')} AND ({rows})"
+            self.run(f"CREATE POLICY portal ON {table} FOR SELECT USING ({using})")
 
     def composite_key(self, model: type[models.Model], field: "models.Field[Any, Any]") -> None:
         table, column = model._meta.db_table, field.column

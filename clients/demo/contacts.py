@@ -33,6 +33,9 @@ PEOPLE: Sequence[tuple[str, str, Mapping[str, tuple[str, ...]]]] = (
     ),
 )
 
+# Contacts who have been in the portal already; nobody has invited Tim, Ned and Jane yet.
+VISITORS = ("tom@acme.test", "fay@acme.test", "fil@acme.test", "max@mercer.test")
+
 PHONES = {
     CARA: "+44 7700 900123",
     "max@mercer.test": "+44 7700 900456",
@@ -46,9 +49,16 @@ def load_owners(password: str) -> dict[str, User]:
     return own | {number: own[first] for number, first in MORE_COMPANIES.items()}
 
 
-def load_contacts(rows: Sequence[Connection], owners: Mapping[str, User]) -> None:
+def load_visitors(password: str) -> dict[str, User]:
+    names = {email: name for name, email, _ in PEOPLE}
+    return {email: sign_up(names[email], email, password) for email in VISITORS}
+
+
+def load_contacts(
+    rows: Sequence[Connection], owners: Mapping[str, User], visitors: Mapping[str, User]
+) -> None:
     by_number = {row.client_number: row for row in rows}
-    logins = {user.email: user for user in owners.values()}
+    logins = {user.email: user for user in owners.values()} | dict(visitors)
     firm_id = rows[0].firm_id
     contacts = Contact.objects.bulk_create(
         [

@@ -28,7 +28,7 @@ def load_harbour(shown: int, password: str) -> None:
     plans = connections.plans_for(shown)
     rows = connections.open_all(practice, plans, owners)
     usage.load_usage(practice, plans, rows)
-    contacts.load_contacts(rows, owners)
+    contacts.load_contacts(rows, owners, contacts.load_visitors(password))
     ties.load_ties(practice, rows)
     notes.load_notes(practice, rows)
     work.load_work(practice, rows)
@@ -51,6 +51,7 @@ def logins() -> list[tuple[str, str]]:
     owners = [
         (contacts.CARA, "Account owner of Acme Bakery"),
         (contacts.DINA, "Account owner of Delta Design"),
+        *((email, "Contact, at /portal/") for email in contacts.VISITORS),
         (people.OPERATOR, "Operator, at /admin/"),
     ]
     return [*staff, *others, *owners]

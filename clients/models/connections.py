@@ -196,6 +196,8 @@ class Connection(FirmOwned):
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
+    portal_policy = "id = ANY ((SELECT app.portal_connections())::bigint[])"
+
     history = History(
         excluded_fields=[
             "name_sort",

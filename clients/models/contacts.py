@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from clients.contact_rules import (
     CLIENT_ADMIN,
@@ -18,7 +19,7 @@ from practice import clock
 from practice.history import History
 from practice.models import User
 from practice.permissions import Verdict
-from practice.tenancy import FirmOwned, FirmOwnedQuerySet
+from practice.tenancy import OF_PORTAL_CLIENT, FirmOwned, FirmOwnedQuerySet
 from practice.text import fold
 
 
@@ -33,6 +34,13 @@ class Contact(FirmOwned):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    # Oneself, and who stands beside one at a client.
+    portal_policy = (
+        "id = (SELECT app.contact_id()) OR id IN"
+        " (SELECT contact_id FROM clients_contactaccess"
+        " WHERE connection_id = ANY ((SELECT app.portal_connections())::bigint[]))"
+    )
 
     history = History()
     objects = FirmOwnedQuerySet["Contact"].as_manager()
@@ -65,6 +73,8 @@ class ContactAccess(ConnectionOwned):
     has_financial = models.BooleanField("Financial", default=False)
     has_files = models.BooleanField("Files", default=False)
 
+    portal_policy = OF_PORTAL_CLIENT
+
     history = History()
     objects = FirmOwnedQuerySet["ContactAccess"].as_manager()
 
@@ -90,9 +100,12 @@ class ContactAccess(ConnectionOwned):
         ticks = {TAX: self.has_tax, FINANCIAL: self.has_financial, FILES: self.has_files}
         return [name for name, ticked in ticks.items() if ticked]
 
-    @property
+    @cached_property
     def is_owner(self) -> bool:
-        """Of the client's account. A firm reads whose it is while it is connected, not after."""
+        """Of the client's account. A firm reads whose it is while it is connected, not after.
+
+        Kept for as long as this object lives, which is one request; the portal sets it.
+        """
         user = self.contact.user
         if user is None:
             return False

@@ -63,6 +63,7 @@ class Firm(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     row_policy = f"id = (SELECT app.firm_id()) OR {MEMBER_OF_FIRM} OR {SYSTEM_OR_OPERATOR}"
+    portal_policy = "id = (SELECT app.portal_firm_id())"
 
     history = History()
 
@@ -109,6 +110,8 @@ class Branch(FirmOwned):
     currency = models.CharField("billing currency", max_length=3, default="GBP")
     is_archived = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    portal_policy = "firm_id = (SELECT app.portal_firm_id())"
 
     history = History()
     objects = BranchQuerySet.as_manager()

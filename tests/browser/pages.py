@@ -20,6 +20,7 @@ from clients.models import (
     AssignmentRequest,
     ClientMessage,
     Connection,
+    ContactAccess,
     KeyDate,
     MessageTemplate,
     Note,
@@ -67,6 +68,8 @@ def of_client(
 
 NOTE_PAGES = ("add", "edit", "delete", "history")
 TAG_PAGES = ("list", "add", "edit", "merge", "delete", "starter")
+
+PREVIEW: dict[str, object] = {"portal_slug": "preview", "connection_id": "1010"}
 
 VISITS = (
     *(Visit(name, "") for name in ("account_login", "account_signup", "account_inactive")),
@@ -414,6 +417,10 @@ VISITS = (
     Visit("clients:template-add"),
     Visit("clients:template-edit"),
     Visit("clients:template-delete"),
+    Visit("portal:start", "sana"),
+    Visit("portal:home", "max"),
+    Visit("portal:business", "tom", words={"connection_id": "1010"}),
+    Visit("portal:business", "mia", "preview", words=PREVIEW),
     Visit("clients:why"),
     Visit("clients:why", "mia", "searched", "?who=mia&find=acme"),
 )
@@ -573,6 +580,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "client_invitation_id", {"": asking(london)}
     connections |= {"anew": anew.connection, "going": going, "unowned": unowned}
     yield "firm_slug", {"": "harbour"}
+    yield "portal_slug", {"": "harbour", "preview": preview_of(connections["1010"])}
     yield "invoice_id", {"": invoice_of(london), "unpaid": unpaid_invoice(dublin)}
     yield "dublin", {"": dublin.pk}
     yield "branch_id", {"": london.pk}
@@ -600,6 +608,13 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "tag_id", {"": tag_of(london)}
     yield "run_id", bulk_runs(london, dublin, sana)
     yield "session", {"": provider_session(dublin, sana)}
+
+
+def preview_of(connection: Connection) -> str:
+    """The portal of Acme as Tom has it."""
+    with tenancy.as_system():
+        access = ContactAccess.objects.get(connection=connection, contact__name="Tom Tucker")
+    return f"harbour~{access.pk}"
 
 
 def unpaid_invoice(branch: Branch) -> int:

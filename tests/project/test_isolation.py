@@ -126,10 +126,9 @@ def answer(client: Client, method: str, url: str, **headers: str) -> tuple[int, 
 
 
 def addressed(slug: str, ids: dict[str, int], route: Route) -> str:
-    words = {argument: ids[argument] for argument in route.arguments if argument != "firm_slug"}
-    if "firm_slug" in route.arguments:
-        words["firm_slug"] = slug  # type: ignore[assignment]
-    return reverse(route.name, kwargs=words)
+    slugs = dict.fromkeys({"firm_slug", "portal_slug"} & route.arguments, slug)
+    words = {argument: ids[argument] for argument in route.arguments if argument not in slugs}
+    return reverse(route.name, kwargs={**words, **slugs})
 
 
 # In development everybody reads every message, there and nowhere else.
@@ -151,11 +150,13 @@ def browser_of(user: User) -> Client:
 
 @in_bundles(ABOUT_ROWS)
 @pytest.mark.parametrize("headers", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["page", "fragment"])
-def test_a_foreign_row_answers_like_an_unknown_one(super_admin, firm, theirs, bundle, headers):
+def test_a_foreign_row_answers_like_an_unknown_one(
+    super_admin, contact, firm, theirs, bundle, headers
+):
     unknown, wrong = dict.fromkeys(theirs, UNKNOWN), []
 
     for route in bundle:
-        browser = browser_of(super_admin)
+        browser = browser_of(contact if "portal_slug" in route.arguments else super_admin)
         urls = [addressed(firm.slug, ids, route) for ids in (theirs, unknown)]
         answers = {
             method: [answer(browser, method, url, **headers) for url in urls] for method in METHODS

@@ -65,6 +65,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
     hook = factories.WebhookFactory(firm=firm)
     return {
         "firm_slug": {"ours": firm.slug},
+        "portal_slug": {"ours": firm.slug},
         "invitation_id": {"branch": invited.pk, "all": to_all.pk},
         "invite": {
             "mailed": TeamLink(invited.pk, invited.nonce, is_mailed=True).token,

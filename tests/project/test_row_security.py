@@ -106,11 +106,19 @@ def test_after_a_migrate_the_installer_is_asked_once():
 def test_other_policies_are_the_owners_alone():
     """`search` lets the owner's functions read ids; the application's role has no second policy."""
     rows = fetch(
-        "SELECT tablename, policyname, roles::text FROM pg_policies WHERE policyname <> 'tenant'"
+        "SELECT tablename, policyname, roles::text FROM pg_policies"
+        " WHERE policyname NOT IN ('tenant', 'portal')"
     )
 
     assert [(t, p) for t, p, _ in rows] == [("clients_connection", "search")]
     assert settings.APPLICATION_ROLE not in rows[0][2].strip("{}").split(",")
+
+
+def test_the_portal_opens_the_tables_that_say_so_and_for_reading_alone():
+    rows = fetch("SELECT tablename, cmd FROM pg_policies WHERE policyname = 'portal'")
+    opened = {m._meta.db_table for m in apps.get_models() if getattr(m, "portal_policy", "")}
+
+    assert dict(rows) == dict.fromkeys(opened, "SELECT")
 
 
 def test_functions_that_run_as_the_owner_fix_their_search_path():
