@@ -10,7 +10,18 @@ from django.test import override_settings
 from config.assets import IMPORT, one_sheet
 
 # Sheets of single pages, and the ranges of the fonts.
-APART = {"billing", "portal", "clients", "flow", "imports", "records", "reports", "team", "notes", "fonts"}
+APART = {
+    "billing",
+    "portal",
+    "clients",
+    "flow",
+    "imports",
+    "records",
+    "reports",
+    "team",
+    "notes",
+    "fonts",
+}
 SHEETS = settings.BASE_DIR / "static" / "css"
 
 
