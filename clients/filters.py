@@ -1,13 +1,13 @@
 """The filters of the client list: in the URL, combined with AND, shown as chips (F-026…F-033)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cache, cached_property
 from typing import Any, Self
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 
@@ -28,6 +28,9 @@ MOST_IDS = 3000
 RARE = {ConnectionStatus.PAUSED, ConnectionStatus.PENDING, ConnectionStatus.RECONNECTING}
 MOST_NEEDLES = 5
 USAGE = [("active", "Active"), ("inactive", "In-Active")]
+QUESTIONS = [("open", "Waiting on Client"), ("answered", "Answered")]
+# The ids of the firm's clients with such questions. The portal, which is above, says which.
+WITH_QUESTIONS: list[Callable[[Sequence[str]], QuerySet[Any, int]]] = []
 STATUSES = [(s.value, s.label) for s in ConnectionStatus if s != ConnectionStatus.PENDING]
 BILLING_WORDS = {
     "bill us": BillingModel.BILL_US,
@@ -90,6 +93,7 @@ class ClientFilter(django_filters.FilterSet):
     subscription = choices("Subscription", SubscriptionStatus.choices, "by_subscription")
     usage = choices("Usage", USAGE, "by_usage")
     access = choices("Access Status", AccessStatus.choices, "by_access")
+    questions = choices("Questions", QUESTIONS, "by_questions")
 
     class Meta:
         model = Connection
@@ -223,6 +227,18 @@ class ClientFilter(django_filters.FilterSet):
             "inactive": Q(usage__last_job_at__lte=limit) | Q(usage__last_job_at=None),
         }
         return rows.filter(any_of(buckets[name] for name in value))
+
+    def by_questions(
+        self, rows: ConnectionQuerySet, _n: str, value: list[str]
+    ) -> ConnectionQuerySet:
+        """Looked up first, as searches are (F-024a)."""
+        for asked in (find(value) for find in WITH_QUESTIONS):
+            found = None if self.is_short else list(asked[: MOST_IDS + 1])
+            if found is not None and len(found) <= MOST_IDS:
+                rows = self.among(rows, found)
+            else:
+                rows = rows.filter(pk__in=asked)
+        return rows
 
     def by_access(self, rows: ConnectionQuerySet, _n: str, value: list[str]) -> ConnectionQuerySet:
         limit = clock.now() - ACCESS_EXPIRES_AFTER

@@ -1,5 +1,6 @@
 """Between a request and a client: finding it, and the page of the list that was asked for."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,7 +27,7 @@ PAGE_SIZE = 50
 # Elsewhere nobody is assigned anew, whatever their rights: the row offers no button.
 OPEN_TO_ENTER = frozenset({ConnectionStatus.ACTIVE})
 MOST_COUNTED = 1000
-MORE_FILTERS = ("subscription", "usage", "access")
+MORE_FILTERS = ("subscription", "usage", "access", "questions")
 COLUMNS = {
     "plan": "Plan",
     "subscription": "Subscription",
@@ -46,6 +47,8 @@ READ_FOR = {
     "primary": (PRIMARY,),
     "ended": ("disconnected_at", "disconnect_reason"),
 }
+# What an app above shows in a column, for the ids of a page; one query where it is chosen.
+LOOKED_UP: dict[str, Callable[[list[int]], Mapping[int, Any]]] = {}
 
 
 def get_connection(request: FirmRequest, connection_id: int) -> Connection:
@@ -220,6 +223,10 @@ class ListPage:
         rows = self._fetched[0]
         for row in rows:
             self.prepare(row)
+        for name in LOOKED_UP.keys() & set(self.columns):
+            found = LOOKED_UP[name]([row.id for row in rows])
+            for row in rows:
+                setattr(row, name, found.get(row.id))
         return rows
 
     def prepare(self, row: Any) -> None:

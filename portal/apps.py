@@ -6,3 +6,32 @@ from django.apps import AppConfig
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = "Client portal"
+
+    def ready(self) -> None:
+        from clients.contact_rules import VIEW_OWN_QUESTIONS
+        from clients.filters import WITH_QUESTIONS
+        from clients.http import LOOKED_UP
+        from portal.models.questions import connections_with, open_counts, visible_counts
+        from portal.tabs import PortalTab, add_tab
+        from portal.todo import TODO
+        from portal.views.questions import questions_to_answer
+
+        LOOKED_UP["questions"] = open_counts
+        WITH_QUESTIONS.append(connections_with)
+        TODO.append(questions_to_answer)
+        add_tab(
+            PortalTab(
+                "Questions",
+                "questions",
+                (VIEW_OWN_QUESTIONS,),
+                order=10,
+                counts=visible_counts,
+                is_in_switcher=True,
+            )
+        )
+
+    def fill_demo(self) -> None:
+        """For `manage.py demo`, which cannot know this app."""
+        from portal.demo import fill
+
+        fill()

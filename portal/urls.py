@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from portal.views import home
+from portal.views import (
+    client_question,
+    client_questions,
+    home,
+    question_settings,
+    question_why,
+    questions,
+)
 
 
 class PortalSlug:
@@ -23,6 +30,46 @@ app_name = "portal"
 
 of_business: list[URLPattern | URLResolver] = [
     path("", home.business, name="business"),
+    path("questions/", questions.questions, name="questions"),
+    path("questions/export/", questions.questions_export, name="questions-export"),
+    path("questions/ask/", questions.question_ask, name="question-ask"),
+    path("questions/<int:question_id>/", questions.question, name="question"),
+    path(
+        "questions/<int:question_id>/assign/",
+        questions.question_reassign,
+        name="question-reassign",
+    ),
+]
+
+of_questions: list[URLPattern | URLResolver] = [
+    path("", client_questions.client_questions, name="client-questions"),
+    path("export/", client_questions.client_questions_export, name="client-questions-export"),
+    path("ask/", client_questions.client_question_ask, name="client-question-ask"),
+    path("ask/several/", client_questions.client_questions_ask, name="client-questions-ask"),
+    path("<int:question_id>/", client_question.client_question, name="client-question"),
+    path("<int:question_id>/why/", question_why.client_question_why, name="client-question-why"),
+    path(
+        "<int:question_id>/assign/",
+        client_question.client_question_assign,
+        name="client-question-assign",
+    ),
+    path(
+        "<int:question_id>/resolve/",
+        client_question.client_question_resolve,
+        name="client-question-resolve",
+    ),
+    path(
+        "<int:question_id>/reopen/",
+        client_question.client_question_reopen,
+        name="client-question-reopen",
+    ),
+]
+
+# The practice's pages about the portal of one client.
+of_client: list[URLPattern | URLResolver] = [
+    path("questions/", include(of_questions)),
+    path("settings/questions/", question_settings.portal_questions, name="portal-questions"),
+    path("settings/reminders/", question_settings.portal_reminders, name="portal-reminders"),
 ]
 
 of_portal: list[URLPattern | URLResolver] = [
@@ -33,4 +80,5 @@ of_portal: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", home.start, name="start"),
     path("portal/<portal:portal_slug>/", include(of_portal)),
+    path("<slug:firm_slug>/clients/<int:connection_id>/portal/", include(of_client)),
 ]

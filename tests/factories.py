@@ -103,6 +103,7 @@ from invitations.models import (
     TeamInvitation,
 )
 from invitations.roles import InvitationSource, InvitationStatus, ReconnectKind
+from portal.models import Question, QuestionReply, QuestionSettings
 from practice import tenancy
 from practice.history import because
 from practice.models import (
@@ -720,6 +721,53 @@ class TicketFactory(RowFactory):
     priority = TicketPriority.NORMAL
     created_by = factory.SubFactory(UserFactory)
     due_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=2))
+    key = factory.LazyFunction(uuid4)
+
+
+class QuestionSettingsFactory(RowFactory):
+    class Meta:
+        model = QuestionSettings
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+
+    class Params:
+        assignable = factory.Trait(are_assignable=True)
+        open_to_clients = factory.Trait(takes_questions=True)
+
+
+class QuestionFactory(RowFactory):
+    """Of the firm, waiting for the client; `from_client`, the other way round."""
+
+    class Meta:
+        model = Question
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    text = factory.Sequence(lambda n: f"Question {n}?")
+    asked_by = factory.SubFactory(UserFactory)
+    key = factory.LazyFunction(uuid4)
+
+    class Params:
+        from_client = factory.Trait(
+            is_from_client=True,
+            asked_by=None,
+            contact=factory.SubFactory(ContactFactory, firm=factory.SelfAttribute("..firm")),
+            assignee=factory.SelfAttribute("contact"),
+            state="asked",
+        )
+        resolved = factory.Trait(state="resolved", resolved_by=factory.SubFactory(UserFactory))
+
+
+class QuestionReplyFactory(RowFactory):
+    class Meta:
+        model = QuestionReply
+
+    question = factory.SubFactory(QuestionFactory)
+    connection = factory.SelfAttribute("question.connection")
+    firm = factory.SelfAttribute("question.firm")
+    author = factory.SubFactory(UserFactory)
+    text = factory.Sequence(lambda n: f"Reply {n}")
     key = factory.LazyFunction(uuid4)
 
 

@@ -42,8 +42,8 @@ Made for {person} on {at} UTC. Each .csv file is a table of this account:
 
 {lines}
 
-There are no files and no answers to questions in it: this portal keeps none yet. What your
-accountants write for themselves, notes and tags among it, is theirs; ask them for it.
+Files and questions that your accountants share with you are not in it: they stand in their portal.
+What they write for themselves, notes and tags among it, is theirs; ask them for it.
 """
 
 

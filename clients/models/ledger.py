@@ -32,6 +32,7 @@ class LedgerPage(models.TextChoices):
     NOTES = "notes", "The firm’s notes"
     WORK = "work", "Tasks and dates"
     TICKETS = "tickets", "Tickets"
+    QUESTIONS = "questions", "Questions"
     MAIL = "mail", "Emails"
     FILES = "files", "Files"
     CONTACTS = "contacts", "Contacts"
@@ -52,6 +53,10 @@ ADDRESSES = {
     LedgerPage.NOTES: "client-notes note-add note-edit note-delete note-history",
     LedgerPage.WORK: "client-tasks task-add task-edit date-add date-edit date-delete",
     LedgerPage.TICKETS: "client-tickets ticket ticket-add",
+    LedgerPage.QUESTIONS: (
+        "client-questions client-question client-question-ask client-questions-ask"
+        " client-question-why portal-questions portal-reminders"
+    ),
     LedgerPage.MAIL: "client-emails client-email client-message",
     LedgerPage.FILES: "client-files",
     LedgerPage.CONTACTS: "client-contacts",
@@ -69,7 +74,7 @@ ADDRESSES = {
     LedgerPage.HANDOVER: "client-handover handover-detail handover-link handover-download",
     LedgerPage.EXPORT: (
         "client-records-export client-notes-export client-tasks-export client-dates-export"
-        " client-tickets-export client-emails-export client-team-export"
+        " client-tickets-export client-questions-export client-emails-export client-team-export"
     ),
 }
 PAGES = {name: page for page, names in ADDRESSES.items() for name in names.split()}

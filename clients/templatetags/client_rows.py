@@ -147,13 +147,21 @@ def ended(row: Any) -> str:
     return f"{day(row.disconnected_at)} · {escape(row.disconnect_reason)}"
 
 
+def questions(row: Any) -> str:
+    """How many wait for the client and how many for the firm, with the way there (F-024a)."""
+    if not row.questions:
+        return "–"
+    waiting, answered = row.questions
+    return f"<a href={row.id}/portal/questions/>{waiting} open, {answered} answered</a>"
+
+
 CELLS: dict[str, Callable[[Any], str]] = {
     "plan": lambda row: escape(row.plan or "–"),
     "subscription": lambda row: escape(SubscriptionStatus(row.subscription_status).label),
     "access": lambda row: status(row.access_status, str(AccessStatus(row.access_status).label)),
     "usage": usage_status,
     "accessed": lambda row: ago(row.last_accessed_at),
-    "questions": lambda _row: "none yet",
+    "questions": questions,
     "contact": lambda row: escape(row.contact_name),
     "primary": lambda row: primary(row.primary_accountant),
     "ended": ended,

@@ -35,7 +35,7 @@ EVENTS_SHOWN = 8
 CHARTS = ("transactions", "logins", "invoices")  # of the Activity tab (F-093)
 OF_ONE_TAB = (
     "page", "person", "format", "on", "kind", "since", "until", "words", "done", "finished",
-    "recipient", "state", "priority",
+    "recipient", "state", "priority", "assignee",
 )  # fmt: skip
 TABS = (
     ("overview", "Overview", "client-detail"),
@@ -44,6 +44,7 @@ TABS = (
     ("notes", "Notes", "client-notes"),
     ("tasks", "Tasks", "client-tasks"),
     ("tickets", "Tickets", "client-tickets"),
+    ("questions", "Questions", "portal:client-questions"),
     ("emails", "Email history", "client-emails"),
     ("files", "Files", "client-files"),
     ("contacts", "Contacts", "client-contacts"),
@@ -106,7 +107,12 @@ def tabs(
 ) -> list[tuple[str, str, str, None]]:
     kwargs = {"firm_slug": request.firm.slug, "connection_id": connection.pk}
     return [
-        (key, label, reverse(f"clients:{view}", kwargs=kwargs) + walk, None)
+        (
+            key,
+            label,
+            reverse(view if ":" in view else f"clients:{view}", kwargs=kwargs) + walk,
+            None,
+        )
         for key, label, view in TABS
         if key != "dashboard" or connection.was_accepted
     ]

@@ -20,6 +20,7 @@ from clients.models import (
     AssignmentRequest,
     ClientMessage,
     Connection,
+    Contact,
     ContactAccess,
     KeyDate,
     MessageTemplate,
@@ -34,6 +35,7 @@ from clients.models.handover_links import PackLink, Purpose
 from invitations.models import ReconnectInvitation, TeamInvitation
 from invitations.models.links import ConnectLink, ReconnectLink, ReferralUrl, TeamLink
 from invitations.roles import ReconnectKind
+from portal.models import Question
 from practice import clock, tenancy
 from practice.history import Facts, request_facts
 from practice.models import Branch, User
@@ -69,6 +71,17 @@ def of_client(
 NOTE_PAGES = ("add", "edit", "delete", "history")
 TAG_PAGES = ("list", "add", "edit", "merge", "delete", "starter")
 
+THEIRS = {"connection_id": "1010", "question_id": "theirs"}
+QUESTIONS: tuple[tuple[str, str, str, dict[str, object]], ...] = (
+    ("s", "", "", {"connection_id": "1010"}),
+    ("s", "empty", "", {"connection_id": "1001"}),
+    ("", "", "", {"connection_id": "1010"}),
+    ("", "theirs", "", {**THEIRS}),
+    ("-ask", "", "", {"connection_id": "1010"}),
+    ("s-ask", "", "", {"connection_id": "1011"}),
+    ("-why", "", "", {"connection_id": "1010"}),
+    ("-why", "answered", "?contact=TIM", {"connection_id": "1010"}),
+)
 PREVIEW: dict[str, object] = {"portal_slug": "preview", "connection_id": "1010"}
 
 VISITS = (
@@ -421,6 +434,18 @@ VISITS = (
     Visit("portal:home", "max"),
     Visit("portal:business", "tom", words={"connection_id": "1010"}),
     Visit("portal:business", "mia", "preview", words=PREVIEW),
+    *(
+        Visit(f"portal:client-question{end}", note=note, query=query, words=words)
+        for end, note, query, words in QUESTIONS
+    ),
+    Visit("portal:portal-questions", words={"connection_id": "1010"}),
+    Visit("portal:portal-reminders", words={"connection_id": "1010"}),
+    Visit("portal:questions", "cara", words={"connection_id": "1010"}),
+    Visit("portal:questions", "tom", "done", "?state=done", words={"connection_id": "1010"}),
+    Visit("portal:question", "tom", words={"connection_id": "1010"}),
+    Visit("portal:question", "cara", "theirs", words=THEIRS),
+    Visit("portal:question", "mia", "preview", words=PREVIEW),
+    Visit("portal:question-ask", "tom", words={"connection_id": "1010"}),
     Visit("clients:why"),
     Visit("clients:why", "mia", "searched", "?who=mia&find=acme"),
 )
@@ -461,6 +486,12 @@ NOT_PAGES = {
     "billing:company-promotion-apply",
     "billing:company-promotion-decline",
     "clients:ticket-reopen",
+    "portal:client-question-assign",
+    "portal:client-question-reopen",
+    "portal:client-question-resolve",
+    "portal:client-questions-export",
+    "portal:question-reassign",
+    "portal:questions-export",
     "clients:client-team-export",
     "clients:client-tags-pick",  # what a form opens: tests/browser/test_tags.py
     "clients:client-team-primary",
@@ -640,6 +671,15 @@ def letters_and_work(acme: Connection) -> Iterator[tuple[str, dict[str, object]]
     with tenancy.as_system():
         yield "task_id", {"": Task.objects.filter(connection=acme).order_by("pk")[0].pk}
         yield "ticket_id", {"": Ticket.objects.get(connection=acme).pk}
+        asked = Question.objects.filter(connection=acme)
+        yield (
+            "question_id",
+            {
+                "": asked.waiting().get(assignee__name="Tom Tucker").pk,
+                "theirs": asked.filter(is_from_client=True).earliest("pk").pk,
+            },
+        )
+        yield "tim", {"": Contact.objects.get(firm=acme.firm, name="Tim Tanner").pk}
         silent = Alert.objects.filter(firm=acme.firm)
         yield (
             "alert_id",
@@ -789,6 +829,7 @@ def address(visit: Visit, known: dict[str, dict[str, object]]) -> str:
         return f"/password/reset/{known['uidb36']['']}/"
     words = {name: word(visit, name, known[name]) for name in route.arguments}
     query = visit.query.replace("DUBLIN", str(known["dublin"][""]))
+    query = query.replace("TIM", str(known["tim"][""]))
     return reverse(visit.route, kwargs=words) + query
 
 

@@ -31,7 +31,8 @@ SHOWS_NOTHING = {
     "client-menu", "client-open", "client-restrict", "client-owner-cancel", "client-set-up-access",
     "task-done", "task-reopen", "ticket-close", "ticket-reopen", "client-message-preview",
     "client-message-draft", "client-team-suggest", "client-team-primary", "handover-revoke",
-    "assignment-decline",
+    "assignment-decline", "client-question-assign", "client-question-resolve",
+    "client-question-reopen",
 }  # fmt: skip
 
 

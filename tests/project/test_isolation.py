@@ -86,6 +86,7 @@ def theirs(outsider) -> dict[str, int]:
         "task_id": factories.TaskFactory(connection=row).pk,
         "date_id": factories.KeyDateFactory(connection=row).pk,
         "ticket_id": factories.TicketFactory(connection=row).pk,
+        "question_id": factories.QuestionFactory(connection=row).pk,
         "alert_id": factories.AlertFactory(connection=row).pk,
         "item_id": factories.ClientMessageFactory(connection=row).pk,
         "request_id": factories.AssignmentRequestFactory(connection=row).pk,

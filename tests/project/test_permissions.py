@@ -79,6 +79,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "task_id": each_of(ours, factories.TaskFactory),
         "date_id": each_of(ours, factories.KeyDateFactory),
         "ticket_id": each_of(ours, factories.TicketFactory),
+        "question_id": each_of(ours, factories.QuestionFactory),
         "alert_id": each_of(ours, factories.AlertFactory),
         "note_id": each_of(ours, factories.NoteFactory),
         "request_id": each_of(ours, factories.AssignmentRequestFactory),

@@ -170,6 +170,8 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.TaskFactory(**about)
         factories.KeyDateFactory(**about)
         factories.TicketReplyFactory(ticket__connection=row, ticket__firm=owner)
+        factories.QuestionReplyFactory(question__connection=row)
+        factories.QuestionSettingsFactory(connection=row)
         factories.AlertFactory(**about)
         factories.DownloadFactory(member=member, firm=owner)
         factories.AccessRequestFactory(**about)
@@ -398,6 +400,8 @@ LEFT_OUT = {
     "clients_accessrequest": {"key"},  # the form’s, against two clicks
     "clients_assignmentrequest": {"key"},
     "clients_ticket": {"key"},
+    "portal_question": {"key"},
+    "portal_questionsettings": {"reminded_until"},
     "billing_charge": {"tries", "not_before"},
     "billing_paymentmethod": {"token", "customer"},
     "clients_bulkrun": {"done", "total", "notice", "selected_ids"},

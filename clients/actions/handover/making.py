@@ -33,7 +33,7 @@ Everything ends at {until} UTC{frozen}.
 Each .csv file is a table; manifest.json names their SHA-256 sums and is signed. Anybody checks both
 at {verify}.
 
-Files and questions are not part of the portal yet: ask the firm for them.
+The portal’s files and questions are not in it: ask the firm for them.
 The audit trail holds the latest {most} entries at most.
 """
 

@@ -1,0 +1,8 @@
+"""The portal of the demo world (F-238)."""
+
+from portal.demo import questions
+
+
+def fill() -> None:
+    """Each part looks first whether it is there."""
+    questions.fill()
