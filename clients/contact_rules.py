@@ -19,6 +19,8 @@ ENDED = {ConnectionStatus.DISCONNECTED, ConnectionStatus.RECONNECTING}
 PERMISSIONS, RECIPIENT, ACCOUNT_OWNER = "Contact permissions", "Recipient", "Account owner"
 HIDING = {PERMISSIONS, RECIPIENT, ACCOUNT_OWNER}
 SHUT_OUT = "{Your} access is turned off, contact your accountant."
+BLOCKED = "Blocked"  # the rule of the contacts that the firm has blocked here
+KEPT_OUT = "{Your} access to this client is blocked, contact your accountant."
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ VIEW_INVOICES = A("see invoices", F.INVOICES)
 PAY_INVOICES = A("pay an invoice", F.INVOICES, is_write=True, stays_open=True)
 VIEW_COMPANY = A("see company settings", F.COMPANY_SETTINGS, OWNER)
 EDIT_COMPANY = A("change company settings", F.COMPANY_SETTINGS, OWNER, is_write=True)
+VIEW_PEOPLE = A("see the people of the business", needs=CLIENT_ADMIN)
+INVITE_COLLEAGUES = A("invite colleagues", needs=CLIENT_ADMIN, is_write=True)
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class ContactFacts:
     is_owner: bool = False
     is_recipient: bool = False
     is_active: bool = True
+    is_blocked: bool = False
 
 
 def explain_contact(facts: ContactFacts, action: ContactAction) -> Verdict:
@@ -97,6 +102,8 @@ def contact_rules(facts: ContactFacts, action: ContactAction) -> Iterator[Rule]:
 def person_rule(facts: ContactFacts) -> Rule:
     if not facts.is_active:
         return Rule("Person", False, "{Your} login is switched off.")
+    if facts.is_blocked:
+        return Rule(BLOCKED, False, KEPT_OUT)
     return Rule("Person", True, "{You are} a contact of this client.")
 
 

@@ -6,7 +6,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from clients.permissions import PREVIEW_PORTAL
-from portal.http import Portal
+from portal.actions.visits import note_visit
+from portal.http import Portal, portal_of
 from portal.models.entering import (
     PortalAddress,
     enter_scope,
@@ -29,7 +30,11 @@ class PortalDoor:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        portal, access = portal_of(request), getattr(request, "access", None)
+        if portal and access and not portal.is_preview and response.status_code == 200:
+            note_visit(access, portal.user)
+        return response
 
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, object]

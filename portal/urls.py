@@ -3,8 +3,11 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from portal.views import (
+    all_contacts,
     client_question,
     client_questions,
+    contact_removal,
+    contacts,
     home,
     question_settings,
     question_why,
@@ -65,8 +68,19 @@ of_questions: list[URLPattern | URLResolver] = [
     ),
 ]
 
+of_contact: list[URLPattern | URLResolver] = [
+    path("", contacts.portal_contact, name="portal-contact"),
+    path("block/", contacts.portal_contact_block, name="portal-contact-block"),
+    path("unblock/", contacts.portal_contact_unblock, name="portal-contact-unblock"),
+    path("remove/", contact_removal.portal_contact_remove, name="portal-contact-remove"),
+]
+
 # The practice's pages about the portal of one client.
 of_client: list[URLPattern | URLResolver] = [
+    path("", contacts.portal_contacts, name="portal-contacts"),
+    path("contacts/export/", contacts.portal_contacts_export, name="portal-contacts-export"),
+    path("contacts/add/", contacts.portal_contact_add, name="portal-contact-add"),
+    path("contacts/<int:access_id>/", include(of_contact)),
     path("questions/", include(of_questions)),
     path("settings/questions/", question_settings.portal_questions, name="portal-questions"),
     path("settings/reminders/", question_settings.portal_reminders, name="portal-reminders"),
@@ -77,8 +91,17 @@ of_portal: list[URLPattern | URLResolver] = [
     path("<int:connection_id>/", include(of_business)),
 ]
 
+# The practice's pages about the portal of the firm.
+of_firm: list[URLPattern | URLResolver] = [
+    path("", all_contacts.all_contacts, name="all-contacts"),
+    path("export/", all_contacts.all_contacts_export, name="all-contacts-export"),
+    path("add/", all_contacts.all_contacts_add, name="all-contacts-add"),
+    path("<int:contact_id>/clients/", all_contacts.contact_clients, name="contact-clients"),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", home.start, name="start"),
     path("portal/<portal:portal_slug>/", include(of_portal)),
     path("<slug:firm_slug>/clients/<int:connection_id>/portal/", include(of_client)),
+    path("<slug:firm_slug>/settings/portal/", include(of_firm)),
 ]

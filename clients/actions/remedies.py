@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.db.models import Exists, OuterRef, Q
 
 from clients import permissions as p
-from clients.contact_rules import ContactAction
+from clients.contact_rules import BLOCKED, PERMISSIONS, ContactAction
 from clients.models import Connection, TeamAssignment
 from clients.roles import ClientRole, ConnectionStatus
 from practice.models import BranchMembership, TeamMember
@@ -118,8 +118,12 @@ def remedy_for_contact(action: ContactAction, verdict: Verdict) -> Remedy:
     if rule.startswith("Client access level"):
         words = "The client access level would have to be raised, in “Access Settings”."
         return Remedy(words, Step.LEVEL, p.UPDATE_ACCESS)
-    if rule == "Contact permissions":
-        return Remedy(f"{{You}} would need the contact permission “{action.needs}”.", Step.CONTACTS)
+    if rule == PERMISSIONS:
+        words = f"{{You}} would need the contact permission “{action.needs}”."
+        return Remedy(words, Step.CONTACTS, p.MANAGE_CONTACTS)
+    if rule == BLOCKED:
+        words = "{You} would have to be unblocked, in Portal Settings > Contacts."
+        return Remedy(words, Step.CONTACTS, p.MANAGE_CONTACTS)
     return Remedy(BEYOND_CONTACTS.get(rule, "Nobody here can change it."))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from clients.demo.people import sign_up
 from clients.models import Connection, Contact, ContactAccess
+from practice import clock
 from practice.models import User
 from practice.text import fold
 
@@ -69,6 +70,7 @@ def load_contacts(
                 email_key=fold(email),
                 phone=PHONES.get(email, ""),
                 user=logins.get(email),
+                invited_at=clock.now() if email in VISITORS else None,
             )
             for name, email, _ in PEOPLE
         ]

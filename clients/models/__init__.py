@@ -7,7 +7,7 @@ from clients.models.alerts import Alert, AlertKind, AlertOutcome, AlertState
 from clients.models.assignments import TeamAssignment
 from clients.models.bulk import BulkAction, BulkItem, BulkOutcome, BulkRun, BulkState
 from clients.models.connections import Connection, ConnectionPeriod
-from clients.models.contacts import Contact, ContactAccess
+from clients.models.contacts import Contact, ContactAccess, ContactStatus
 from clients.models.correspondence import ClientMessage, MessageTemplate
 from clients.models.handover import HandoverPack
 from clients.models.imports import ImportRow, ImportRun, ImportState, RowOutcome
@@ -42,6 +42,7 @@ __all__ = [
     "ConnectionPeriod",
     "Contact",
     "ContactAccess",
+    "ContactStatus",
     "Decision",
     "EventKind",
     "HandoverPack",

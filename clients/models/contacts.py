@@ -22,9 +22,24 @@ from practice.permissions import Verdict
 from practice.tenancy import OF_PORTAL_CLIENT, FirmOwned, FirmOwnedQuerySet
 from practice.text import fold
 
+UNKNOWN = "Unknown"  # who stands on pages where a deleted contact did (C18)
+
+
+class ContactStatus(models.TextChoices):
+    """How far a contact has come into the portal of one client (F-152a)."""
+
+    NEVER_INVITED = "never_invited", "Never invited"
+    INVITED = "invited", "Invited"
+    ACTIVE = "active", "Active"
+    BLOCKED = "blocked", "Blocked"
+
 
 class Contact(FirmOwned):
-    """A person at one or more clients of the firm; the address is theirs once per firm."""
+    """A person at one or more clients of the firm; the address is theirs once per firm.
+
+    The row of a deleted contact stays without a name, an address or a login: what they wrote is
+    "Unknown"'s, and the address may be given again (F-154c, C18).
+    """
 
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
@@ -33,6 +48,8 @@ class Contact(FirmOwned):
     user = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    invited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     # Oneself, and who stands beside one at a client.
@@ -52,8 +69,13 @@ class Contact(FirmOwned):
                 fields=["firm", "email_key"],
                 condition=~Q(email_key=""),
                 name="contact_email_once_per_firm",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(deleted_at=None) | Q(name=UNKNOWN, email_key="", phone="", user=None),
+                name="deleted_contact_is_unknown",
+            ),
         ]
+        indexes = [models.Index(fields=["firm", "name", "id"], name="contact_by_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -72,10 +94,12 @@ class ContactAccess(ConnectionOwned):
     has_tax = models.BooleanField("Tax", default=False)
     has_financial = models.BooleanField("Financial", default=False)
     has_files = models.BooleanField("Files", default=False)
+    blocked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     portal_policy = OF_PORTAL_CLIENT
 
-    history = History()
+    history = History(excluded_fields=["last_seen_at"])
     objects = FirmOwnedQuerySet["ContactAccess"].as_manager()
 
     class Meta:
@@ -92,6 +116,15 @@ class ContactAccess(ConnectionOwned):
 
     def __str__(self) -> str:
         return f"{self.contact} · {', '.join(self.permission_names) or 'no permissions'}"
+
+    @property
+    def status(self) -> ContactStatus:
+        if self.blocked_at:
+            return ContactStatus.BLOCKED
+        if self.last_seen_at:
+            return ContactStatus.ACTIVE
+        invited = self.contact.invited_at
+        return ContactStatus.INVITED if invited else ContactStatus.NEVER_INVITED
 
     @property
     def permission_names(self) -> list[str]:
@@ -128,4 +161,5 @@ class ContactAccess(ConnectionOwned):
             is_owner=self.is_owner,
             is_recipient=is_recipient,
             is_active=user is None or user.is_active,
+            is_blocked=self.blocked_at is not None,
         )

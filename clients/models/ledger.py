@@ -59,7 +59,9 @@ ADDRESSES = {
     ),
     LedgerPage.MAIL: "client-emails client-email client-message",
     LedgerPage.FILES: "client-files",
-    LedgerPage.CONTACTS: "client-contacts",
+    LedgerPage.CONTACTS: (
+        "client-contacts portal-contacts portal-contact portal-contact-add portal-contact-remove"
+    ),
     LedgerPage.TEAM: (
         "client-team client-team-add client-team-member client-team-remove client-access-history"
         " assignment-grant client-request-access"
@@ -75,6 +77,7 @@ ADDRESSES = {
     LedgerPage.EXPORT: (
         "client-records-export client-notes-export client-tasks-export client-dates-export"
         " client-tickets-export client-questions-export client-emails-export client-team-export"
+        " portal-contacts-export"
     ),
 }
 PAGES = {name: page for page, names in ADDRESSES.items() for name in names.split()}

@@ -1,0 +1,1 @@
+"""Pages of the portal, and the practice's pages about it."""

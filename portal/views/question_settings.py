@@ -12,6 +12,7 @@ from clients.permissions import MANAGE_QUESTIONS
 from portal.actions.questions import change_question_settings
 from portal.forms.questions import RemindersForm, SwitchesForm
 from portal.models import QuestionSettings
+from portal.settings_tabs import client_tabs
 from practice.auth import explain
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page, require
@@ -48,6 +49,7 @@ def settings_page(request: FirmRequest, connection_id: int, tab: str) -> HttpRes
     context = {
         "connection": connection,
         "form": form,
+        "tabs": client_tabs(request.firm.slug, connection.pk),
         "tab": tab,
         "write": explain(request.user, MANAGE_QUESTIONS, connection),
     }

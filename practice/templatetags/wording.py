@@ -17,7 +17,7 @@ TONES = {
     " succeeded verified",
     "warn": "paused pending waiting trial reconnecting expired requested inactive overdue unpaid"
     " past_due skipped mapping checking importing running",
-    "bad": "failed error rejected dormant bounced disabled declined",
+    "bad": "failed error rejected dormant bounced disabled declined blocked",
     "info": "update checked will_change invited offered scheduled",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}

@@ -19,6 +19,7 @@ TABS = (
     ("security", "Security", "practice:security-settings"),
     ("api", "API keys", "practice:api-key-list"),
     ("webhooks", "Webhooks", "practice:webhook-list"),
+    ("portal", "Client Portal", "portal:all-contacts"),
     ("tags", "Tags", "clients:tag-list"),
     ("alerts", "Alert thresholds", "clients:alert-thresholds"),
     ("partner", "Partner Program", "invitations:referral-list"),

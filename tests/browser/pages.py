@@ -68,6 +68,16 @@ def of_client(
     return Visit(f"clients:client-{page}", person, note, "", {"connection_id": number}, status)
 
 
+def of_portal(
+    page: str, person: str = "sana", note: str = "", number: str = "1010", access: str = ""
+) -> Visit:
+    """Of Portal Settings; `access` of one of its contacts."""
+    words: dict[str, object] = {"connection_id": number}
+    words |= {"access_id": access} if access else {}
+    return Visit(f"portal:portal-{page}", person, note, words=words)
+
+
+CONTACT_PAGES = ("contacts", "contact-add", "contact", "contact-remove")
 NOTE_PAGES = ("add", "edit", "delete", "history")
 TAG_PAGES = ("list", "add", "edit", "merge", "delete", "starter")
 
@@ -446,6 +456,18 @@ VISITS = (
     Visit("portal:question", "cara", "theirs", words=THEIRS),
     Visit("portal:question", "mia", "preview", words=PREVIEW),
     Visit("portal:question-ask", "tom", words={"connection_id": "1010"}),
+    *(of_portal(page) for page in CONTACT_PAGES),
+    of_portal("contacts", "vera", "as a viewer"),
+    of_portal("contacts", note="nobody", number="1014"),
+    of_portal("contact-remove", note="merged", access="max"),
+    of_portal("contact", "mia", "shared", access="max"),
+    Visit("portal:all-contacts"),
+    Visit("portal:all-contacts", "adam", "of a branch"),
+    Visit("portal:all-contacts", note="none found", query="?q=nobody+at+all"),
+    Visit("portal:all-contacts-add"),
+    Visit("portal:all-contacts-add", note="found", query="?find=10"),
+    Visit("portal:contact-clients"),
+    Visit("portal:contact-clients", note="found", query="?find=echo"),
     Visit("clients:why"),
     Visit("clients:why", "mia", "searched", "?who=mia&find=acme"),
 )
@@ -516,6 +538,10 @@ NOT_PAGES = {
     "clients:handover-download",
     "clients:handover-revoke",
     "clients:review-export",
+    "portal:all-contacts-export",
+    "portal:portal-contact-block",
+    "portal:portal-contact-unblock",
+    "portal:portal-contacts-export",
     "clients:saved-view-delete",
     "clients:task-done",
     "clients:task-list-export",
@@ -611,6 +637,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "client_invitation_id", {"": asking(london)}
     connections |= {"anew": anew.connection, "going": going, "unowned": unowned}
     yield "firm_slug", {"": "harbour"}
+    yield from contacts_of(connections["1010"])
     yield "portal_slug", {"": "harbour", "preview": preview_of(connections["1010"])}
     yield "invoice_id", {"": invoice_of(london), "unpaid": unpaid_invoice(dublin)}
     yield "dublin", {"": dublin.pk}
@@ -639,6 +666,15 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "tag_id", {"": tag_of(london)}
     yield "run_id", bulk_runs(london, dublin, sana)
     yield "session", {"": provider_session(dublin, sana)}
+
+
+def contacts_of(acme: Connection) -> Iterator[tuple[str, dict[str, object]]]:
+    """Tom, and Max who is Delta's contact too."""
+    with tenancy.as_system():
+        rows = ContactAccess.objects.filter(connection=acme).select_related("contact")
+        tom, both = (rows.get(contact__name=name) for name in ("Tom Tucker", "Max Mercer"))
+    yield "access_id", {"": tom.pk, "max": both.pk}
+    yield "contact_id", {"": both.contact_id}
 
 
 def preview_of(connection: Connection) -> str:

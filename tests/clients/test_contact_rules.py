@@ -43,6 +43,8 @@ VIEW_INVOICES           yes yes yes yes yes yes invoices         -
 PAY_INVOICES            yes yes yes yes yes yes invoices         pay
 VIEW_COMPANY            yes -   -   -   -   -   company_settings -
 EDIT_COMPANY            yes -   -   -   -   -   company_settings w
+VIEW_PEOPLE             yes yes -   -   -   -   -                -
+INVITE_COLLEAGUES       yes yes -   -   -   -   -                w
 """
 LINES = {line.split()[0]: line.split()[1:] for line in TABLE.strip().splitlines()}
 NO, YES = "-", "yes"
@@ -125,8 +127,9 @@ def test_the_relationship_limits_what_is_written(status, reads, writes, pays):
     assert status in ConnectionStatus.values
 
 
-def test_a_login_that_is_off_opens_nothing():
-    assert not explain_contact(at("admin", "full", is_active=False), c.OPEN_CLIENT).allowed
+@pytest.mark.parametrize("shut", [{"is_active": False}, {"is_blocked": True}])
+def test_a_login_that_is_off_and_who_is_blocked_open_nothing(shut):
+    assert not explain_contact(at("owner", "full", **shut), c.OPEN_CLIENT).allowed
 
 
 @pytest.mark.parametrize(
@@ -163,6 +166,12 @@ def test_a_login_that_is_off_opens_nothing():
             "Cara has the permission “Tax”.",
         ),
         (at("admin", "full"), c.VIEW_TAX, "You are Client admin.", "Cara is Client admin."),
+        (
+            at("admin", "full", is_blocked=True),
+            c.OPEN_CLIENT,
+            "Your access to this client is blocked, contact your accountant.",
+            "Cara’s access to this client is blocked, contact your accountant.",
+        ),
     ],
 )
 def test_the_answer_says_why(facts, action, says, about):

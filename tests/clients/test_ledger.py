@@ -33,6 +33,7 @@ SHOWS_NOTHING = {
     "client-message-draft", "client-team-suggest", "client-team-primary", "handover-revoke",
     "assignment-decline", "client-question-assign", "client-question-resolve",
     "client-question-reopen",
+    "portal-contact-block", "portal-contact-unblock",
 }  # fmt: skip
 
 

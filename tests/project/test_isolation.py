@@ -80,7 +80,10 @@ def theirs(outsider) -> dict[str, int]:
     row = factories.ConnectionFactory(branch=factories.BranchFactory(firm=other))
     run = factories.ImportRunFactory(branch=row.branch, firm=other, started_by=outsider)
     hook = factories.WebhookFactory(firm=other)
+    access = factories.ContactAccessFactory(connection=row)
     return {
+        "access_id": access.pk,
+        "contact_id": access.contact_id,
         "connection_id": row.pk,
         "account_id": row.account_id,
         "task_id": factories.TaskFactory(connection=row).pk,

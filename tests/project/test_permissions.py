@@ -63,7 +63,10 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
     signed = factories.AccessReviewFactory(branch=branch, started_by=super_admin, signed=True)
     pack = factories.HandoverPackFactory(connection=connection, asked_at=clock.now())
     hook = factories.WebhookFactory(firm=firm)
+    accesses = {about: contact_at(row) for about, row in ours.items()}
     return {
+        "access_id": {about: access.pk for about, access in accesses.items()},
+        "contact_id": {"ours": accesses["active"].contact_id},
         "firm_slug": {"ours": firm.slug},
         "portal_slug": {"ours": firm.slug},
         "invitation_id": {"branch": invited.pk, "all": to_all.pk},
@@ -126,6 +129,11 @@ def provider_session(branch, user) -> str:
     asked = factories.BillingVerificationFactory(branch=branch, requested_by=user)
     words = {"payer": "London", "currency": "GBP", "return_path": "/", "cancel_path": "/"}
     return signed({**words, "verification": asked.pk})
+
+
+def contact_at(row):
+    """Somebody who can be mailed a link."""
+    return factories.ContactAccessFactory(connection=row)
 
 
 def each_of(connections, make) -> dict[str, int]:

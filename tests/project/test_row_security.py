@@ -414,6 +414,7 @@ LEFT_OUT = {
     "practice_apikey": {"secret_hash", "last_used_at"},
     "practice_webhook": {"nonce", "old_nonce", "failing_since"},
     "practice_user": {"password", "last_login"},
+    "clients_contactaccess": {"last_seen_at"},
     "clients_connection": {
         "name_sort",
         "search_text",
