@@ -7,11 +7,13 @@ ends of assignments, restrictions, states, archived branches, and a second facto
 import json
 import sys
 from argparse import ArgumentParser
+from collections import defaultdict
 from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
+from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -27,6 +29,8 @@ from practice.permissions import CATALOGUE, Permission, Standing
 TOLD_EVERY = 100  # worlds
 MOST_SHOWN = 20
 PERMISSIONS = list(CATALOGUE.values())
+Listed = tuple[Permission, str, int]  # permission, model, id
+Statement = tuple[str, tuple[Any, ...]]
 
 
 def options(parser: ArgumentParser) -> None:
@@ -102,9 +106,8 @@ def look_at(plan: Plan) -> tuple[int, list[str]]:
 def asked(world: World, user: User) -> int:
     """How many answers are compared for one person."""
     rows: list[Any] = [*world.clients, *world.branches, *world.firms]
-    inside = [row for row in rows if user.known_standings[row.firm_id]]
-    strange = sum(standing is None for standing in user.known_standings.values())
-    return len(PERMISSIONS) * (len(inside) + strange)
+    inside = sum(bool(user.known_standings[row.firm_id]) for row in rows)
+    return len(PERMISSIONS) * inside + len(rows) - inside
 
 
 def disagreements(world: World, user: User) -> Iterator[str]:
@@ -117,46 +120,61 @@ def disagreements(world: World, user: User) -> Iterator[str]:
         here = [row for row in rows if row.firm_id == firm.pk]
         remember(standing, here)
         listed = permitted(user, firm, standing)
-        for number, permission in enumerate(PERMISSIONS):
-            some = here if standing else here[number % len(here) :][:1]
-            for row in some:  # who does not work there is told so before any rule is looked at
-                yield from compare(user, permission, row, (permission, *key(row)) in listed)
+        if standing is None and listed:
+            yield f"{user} does not work at firm {firm.pk}, and {sorted(listed)} are listed"
+        for permission, row in questions(standing, here):
+            yield from compare(user, permission, row, (permission, *key(row)) in listed)
         yield from unremembered(fresh, user, here)
+
+
+def questions(standing: Standing | None, rows: list[Any]) -> Iterator[tuple[Permission, Any]]:
+    """Everything about every row. Who does not work there is told so before any rule is looked at:
+    of them one permission per row, in turn."""
+    if standing is None:
+        return ((PERMISSIONS[row.pk % len(PERMISSIONS)], row) for row in rows)
+    return ((permission, row) for permission in PERMISSIONS for row in rows)
 
 
 def key(row: Any) -> tuple[str, int]:
     return type(row).__name__, row.pk
 
 
-def permitted(user: User, firm: Firm, standing: Standing | None) -> set[tuple[str, str, int]]:
-    """The plural: (permission, model, id) of what the querysets list.
+def permitted(user: User, firm: Firm, standing: Standing | None) -> set[Listed]:
+    """The plural: what the querysets list.
 
     The firm itself has no queryset; its plural is the rule that pages over many branches ask.
     """
-    clients = {code: Connection.objects.permitted(user, firm.pk, code) for code in PERMISSIONS}
-    found = {(code, "Connection", pk) for code, pk in listed(clients)}
+    asked = [
+        (code, Connection, Connection.objects.permitted(user, firm.pk, code))
+        for code in PERMISSIONS
+    ]
     if standing is None:
-        return found
-    branches = {code: Branch.objects.where(standing, code) for code in PERMISSIONS}
-    found |= {(code, "Branch", pk) for code, pk in listed(branches)}
-    return found | {(code, "Firm", firm.pk) for code in PERMISSIONS if standing.holds(code)}
+        return listed(asked)
+    asked += [(code, Branch, Branch.objects.where(standing, code)) for code in PERMISSIONS]
+    return listed(asked) | {(code, "Firm", firm.pk) for code in PERMISSIONS if standing.holds(code)}
 
 
-def listed(querysets: dict[Permission, Any]) -> Iterator[tuple[str, int]]:
-    """(permission, id) of every row of every queryset; the same statement is sent once."""
-    told: dict[Any, list[int]] = {}
-    for code, rows in querysets.items():
-        ids = rows.order_by().values_list("pk", flat=True)
-        statement = words(ids)
-        if statement not in told:
-            told[statement] = list(ids)
-        yield from ((code, pk) for pk in told[statement])
+def listed(asked: list[tuple[Permission, type[Any], Any]]) -> set[Listed]:
+    """Every row of every queryset, in one round trip that sends the same statement once."""
+    askers: dict[Statement, list[tuple[Permission, str]]] = defaultdict(list)
+    for code, model, rows in asked:
+        if statement := words(rows.order_by().values_list("pk")):
+            askers[statement].append((code, model.__name__))
+    if not askers:
+        return set()
+    union = " UNION ALL ".join(
+        f"SELECT {number}, one.* FROM ({text}) AS one" for number, (text, _) in enumerate(askers)
+    )
+    whose = list(askers.values())
+    with database.cursor() as cursor:
+        cursor.execute(union, [value for _, values in askers for value in values])
+        return {(*asker, pk) for number, pk in cursor.fetchall() for asker in whose[number]}
 
 
-def words(rows: Any) -> tuple[str, tuple[Any, ...]] | None:
+def words(rows: Any) -> Statement | None:
     """The statement to the last parameter; None where Django knows that there are no rows."""
     try:
-        statement: tuple[str, tuple[Any, ...]] = rows.query.sql_with_params()
+        statement: Statement = rows.query.sql_with_params()
     except EmptyResultSet:
         return None
     return statement
