@@ -144,7 +144,7 @@ def permitted(user: User, firm: Firm, standing: Standing | None) -> set[Listed]:
 
     The firm itself has no queryset; its plural is the rule that pages over many branches ask.
     """
-    asked = [
+    asked: list[tuple[Permission, type[Any], Any]] = [
         (code, Connection, Connection.objects.permitted(user, firm.pk, code))
         for code in PERMISSIONS
     ]
