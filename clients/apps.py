@@ -9,6 +9,7 @@ from practice.roles import BranchRole, ParentRole
 READING = (
     p.VIEW_ALL_CLIENTS,
     p.VIEW_CLIENT_NOTES,
+    p.VIEW_CLIENT_FILES,
     p.VIEW_ACCESS_HISTORY,
     p.VIEW_HISTORICAL_RECORDS,
     p.EXPORT_CLIENTS,

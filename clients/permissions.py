@@ -40,6 +40,7 @@ MANAGE_CONTACTS = Permission("clients.manage_contacts", "Manage Contacts", C, is
 PREVIEW_PORTAL = Permission("clients.preview_portal", "Preview Portal", C)
 MANAGE_QUESTIONS = Permission("clients.manage_questions", "Manage Questions", C, is_write=True)
 MANAGE_FILES = Permission("clients.manage_files", "Manage Files", C, is_write=True)
+VIEW_CLIENT_FILES = Permission("clients.view_client_files", "View Client Files", C)
 MANAGE_TAGS = Permission("clients.manage_tags", "Manage Tags", C, is_write=True)
 
 GRANT_ACCESS = Permission("clients.grant_access", "Grant Client Access", A, is_write=True)
@@ -71,6 +72,7 @@ OF_ONE_CLIENT = (
     PREVIEW_PORTAL,
     MANAGE_QUESTIONS,
     MANAGE_FILES,
+    VIEW_CLIENT_FILES,
     OPEN_ACCOUNT,
     GRANT_ACCESS,
     REVOKE_ACCESS,
@@ -92,15 +94,23 @@ TIE_GRANTS: Mapping[str, frozenset[str]] = {
             PREVIEW_PORTAL,
             MANAGE_QUESTIONS,
             MANAGE_FILES,
+            VIEW_CLIENT_FILES,
             GRANT_ACCESS,
             VIEW_ACCESS_HISTORY,
             EXPORT_CLIENTS,
         }
     ),
     ClientRole.LIMITED: frozenset(
-        {VIEW_CLIENT_NOTES, UPDATE_CLIENT_NOTES, UPDATE_CLIENTS, PREVIEW_PORTAL, MANAGE_QUESTIONS}
+        {
+            VIEW_CLIENT_NOTES,
+            UPDATE_CLIENT_NOTES,
+            UPDATE_CLIENTS,
+            PREVIEW_PORTAL,
+            MANAGE_QUESTIONS,
+            VIEW_CLIENT_FILES,
+        }
     ),
-    ClientRole.VIEW_ONLY: frozenset({VIEW_CLIENT_NOTES}),
+    ClientRole.VIEW_ONLY: frozenset({VIEW_CLIENT_NOTES, VIEW_CLIENT_FILES}),
 }
 
 # While a relationship is paused the team reads; these alone stay open (C29, decision 3 of the
@@ -110,6 +120,7 @@ OPEN_WHEN_DISCONNECTED = frozenset(
     {
         VIEW_CLIENT,
         VIEW_CLIENT_NOTES,
+        VIEW_CLIENT_FILES,
         EXPORT_CLIENTS,
         VIEW_ACCESS_HISTORY,
         VIEW_HISTORICAL_RECORDS,

@@ -125,7 +125,6 @@ of_client: list[URLPattern | URLResolver] = [
         name="client-message-preview",
     ),
     path("message/draft/", client_message.client_message_draft, name="client-message-draft"),
-    path("files/", client_detail.client_files, name="client-files"),
     path("contacts/", client_detail.client_contacts, name="client-contacts"),
     path("team/", client_team.client_team, name="client-team"),
     path("team/add/", client_team_add.client_team_add, name="client-team-add"),

@@ -236,13 +236,40 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "config.fonts.PartsOfInter",
 ]
+FILES_ROOT = Path(env.text("FILES_ROOT", str(BASE_DIR / ".local" / "files")))
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": env.text("FILES_ROOT", str(BASE_DIR / ".local" / "files"))},
+        "OPTIONS": {"location": str(FILES_ROOT)},
+    },
+    # The files of clients (0019): a folder that no web server knows, or a bucket.
+    "files": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": str(FILES_ROOT / "clients"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {"BACKEND": "config.assets.Storage"},
 }
+if env.optional("FILES_BUCKET"):
+    STORAGES["files"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env.text("FILES_BUCKET"),
+            "endpoint_url": env.optional("FILES_BUCKET_ENDPOINT"),
+            "region_name": env.optional("FILES_BUCKET_REGION"),
+            "access_key": env.optional("FILES_BUCKET_KEY"),
+            "secret_key": env.optional("FILES_BUCKET_SECRET"),
+            "default_acl": "private",
+            "file_overwrite": False,
+        },
+    }
+FILES_QUARANTINE = FILES_ROOT / "quarantine"
+FILES_MAX_BYTES = env.number("FILES_MAX_MEGABYTES", 50) * 1024 * 1024  # of one file
+FILES_MAX_REQUEST_BYTES = 4 * FILES_MAX_BYTES  # of all that one form sends
+CLAMD_ADDRESS = env.optional("CLAMD_ADDRESS") or ""  # a virus scanner: a socket, or host:port
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 IMPORT_MAX_BYTES = 25 * 1024 * 1024

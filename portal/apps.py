@@ -14,11 +14,14 @@ class PortalConfig(AppConfig):
         from portal.models.questions import connections_with, open_counts, visible_counts
         from portal.tabs import PortalTab, add_tab
         from portal.todo import TODO
+        from portal.views import unread_files
         from portal.views.questions import questions_to_answer
 
         LOOKED_UP["questions"] = open_counts
         WITH_QUESTIONS.append(connections_with)
         TODO.append(questions_to_answer)
+        TODO.append(unread_files.files_to_read)
+        add_tab(unread_files.TAB)
         add_tab(
             PortalTab(
                 "Questions",

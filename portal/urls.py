@@ -4,10 +4,16 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from portal.views import (
     all_contacts,
+    client_file,
+    client_file_change,
+    client_files,
+    client_files_upload,
     client_question,
     client_questions,
     contact_removal,
     contacts,
+    files,
+    folders,
     home,
     question_settings,
     question_why,
@@ -33,6 +39,9 @@ app_name = "portal"
 
 of_business: list[URLPattern | URLResolver] = [
     path("", home.business, name="business"),
+    path("files/", files.files, name="files"),
+    path("files/add/", files.files_upload, name="files-upload"),
+    path("files/<int:file_id>/", files.file, name="file"),
     path("questions/", questions.questions, name="questions"),
     path("questions/export/", questions.questions_export, name="questions-export"),
     path("questions/ask/", questions.question_ask, name="question-ask"),
@@ -99,9 +108,34 @@ of_firm: list[URLPattern | URLResolver] = [
     path("<int:contact_id>/clients/", all_contacts.contact_clients, name="contact-clients"),
 ]
 
+files_of_client: list[URLPattern | URLResolver] = [
+    path("", client_files.client_files, name="client-files"),
+    path("export/", client_files.client_files_export, name="client-files-export"),
+    path("add/", client_files_upload.client_files_upload, name="client-files-upload"),
+    path("folders/add/", folders.folder_add, name="folder-add"),
+    path("folders/<int:folder_id>/", folders.folder_edit, name="folder-edit"),
+    path("folders/<int:folder_id>/delete/", folders.folder_delete, name="folder-delete"),
+    path("<int:file_id>/", client_file.client_file, name="client-file"),
+    path("<int:file_id>/edit/", client_file_change.client_file_edit, name="client-file-edit"),
+    path("<int:file_id>/show/", client_file_change.client_file_show, name="client-file-show"),
+    path("<int:file_id>/hide/", client_file_change.client_file_hide, name="client-file-hide"),
+    path("<int:file_id>/delete/", client_file_change.client_file_delete, name="client-file-delete"),
+    path(
+        "<int:file_id>/restore/",
+        client_file_change.client_file_restore,
+        name="client-file-restore",
+    ),
+]
+
+# Of the practice's pages about one client.
+at_client: list[URLPattern | URLResolver] = [
+    path("files/", include(files_of_client)),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", home.start, name="start"),
     path("portal/<portal:portal_slug>/", include(of_portal)),
     path("<slug:firm_slug>/clients/<int:connection_id>/portal/", include(of_client)),
     path("<slug:firm_slug>/settings/portal/", include(of_firm)),
+    path("<slug:firm_slug>/clients/<int:connection_id>/", include(at_client)),
 ]

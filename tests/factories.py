@@ -7,6 +7,7 @@ the system realm of a test it joins the running transaction, elsewhere it commit
 from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -103,7 +104,16 @@ from invitations.models import (
     TeamInvitation,
 )
 from invitations.roles import InvitationSource, InvitationStatus, ReconnectKind
-from portal.models import Question, QuestionReply, QuestionSettings
+from portal.models import (
+    ClientFile,
+    FileRead,
+    FileState,
+    Folder,
+    Question,
+    QuestionReply,
+    QuestionSettings,
+)
+from portal.uploads import storing
 from practice import tenancy
 from practice.history import because
 from practice.models import (
@@ -1114,3 +1124,43 @@ class BuiltinPaymentFactory(RowFactory):
     amount = Decimal("20.00")
     currency = "GBP"
     status = ChargeStatus.SUCCEEDED
+
+
+class FolderFactory(RowFactory):
+    class Meta:
+        model = Folder
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    name = factory.Sequence(lambda n: f"Folder {n}")
+
+
+class ClientFileFactory(RowFactory):
+    """A small PDF that was checked, in no folder and hidden from the client."""
+
+    class Meta:
+        model = ClientFile
+
+    class Params:
+        visible = factory.Trait(is_visible=True, visible_at=factory.LazyFunction(timezone.now))
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    name = factory.Sequence(lambda n: f"Paper {n}.pdf")
+    size = 9
+    sha256 = "0" * 64
+    state = FileState.CLEAN
+    uploaded_by = factory.SubFactory(UserFactory)
+    storage_key = factory.LazyAttribute(
+        lambda file: storing.put(BytesIO(b"%PDF-1.7\n"), file.firm.pk, timezone.now().date())
+    )
+
+
+class FileReadFactory(RowFactory):
+    class Meta:
+        model = FileRead
+
+    file = factory.SubFactory(ClientFileFactory)
+    connection = factory.SelfAttribute("file.connection")
+    firm = factory.SelfAttribute("file.firm")
+    contact = factory.SubFactory(ContactFactory, firm=factory.SelfAttribute("..firm"))

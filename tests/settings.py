@@ -1,5 +1,9 @@
 """The settings under test: the product's own, without what needs a server of its own."""
 
+import atexit
+import shutil
+import tempfile
+
 from config.settings import *  # noqa: F403
 from config.settings import DATABASES, LOGGING, STORAGES
 
@@ -8,6 +12,9 @@ from config.settings import DATABASES, LOGGING, STORAGES
 DATABASE_OWNER = DATABASES.pop("owner", None)
 DATABASES["default"].pop("OPTIONS", None)
 
+FILES = tempfile.mkdtemp(prefix="countinghouse-")
+atexit.register(shutil.rmtree, FILES, ignore_errors=True)
+
 SECRET_KEY = "tests-only"
 MOVABLE_CLOCK = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -15,6 +22,7 @@ STATIC_ROOT = None
 STORAGES = {
     **STORAGES,
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "files": {**STORAGES["files"], "OPTIONS": {"location": FILES}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -25,6 +25,7 @@ class EventKind(models.TextChoices):
     TAGS = "tags", "Tags changed"
     NOTE = "note", "Notes"
     MESSAGE = "message", "Message written"
+    FILE = "file", "Files"
     USAGE = "usage", "Usage"
 
 

@@ -58,7 +58,10 @@ ADDRESSES = {
         " client-question-why portal-questions portal-reminders"
     ),
     LedgerPage.MAIL: "client-emails client-email client-message",
-    LedgerPage.FILES: "client-files",
+    LedgerPage.FILES: (
+        "client-files client-file client-files-upload client-file-edit client-file-show"
+        " client-file-delete folder-add folder-edit folder-delete"
+    ),
     LedgerPage.CONTACTS: (
         "client-contacts portal-contacts portal-contact portal-contact-add portal-contact-remove"
     ),
@@ -77,7 +80,7 @@ ADDRESSES = {
     LedgerPage.EXPORT: (
         "client-records-export client-notes-export client-tasks-export client-dates-export"
         " client-tickets-export client-questions-export client-emails-export client-team-export"
-        " portal-contacts-export"
+        " portal-contacts-export client-files-export"
     ),
 }
 PAGES = {name: page for page, names in ADDRESSES.items() for name in names.split()}

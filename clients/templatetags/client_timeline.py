@@ -20,6 +20,7 @@ ICONS = {
     EventKind.TAGS: "tag",
     EventKind.NOTE: "sticky-note",
     EventKind.MESSAGE: "mail",
+    EventKind.FILE: "folder",
     EventKind.USAGE: "chart-column",
 }
 

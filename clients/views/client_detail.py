@@ -38,19 +38,19 @@ OF_ONE_TAB = (
     "recipient", "state", "priority", "assignee",
 )  # fmt: skip
 TABS = (
-    ("overview", "Overview", "client-detail"),
-    ("dashboard", "Client Dashboard", "client-dashboard"),
-    ("activity", "Activity", "client-activity"),
-    ("notes", "Notes", "client-notes"),
-    ("tasks", "Tasks", "client-tasks"),
-    ("tickets", "Tickets", "client-tickets"),
-    ("questions", "Questions", "portal:client-questions"),
-    ("emails", "Email history", "client-emails"),
-    ("files", "Files", "client-files"),
-    ("contacts", "Contacts", "client-contacts"),
-    ("team", "Team Assignments", "client-team"),
-    ("history", "Access history", "client-access-history"),
-    ("who", "Who could see it", "client-who"),
+    ("overview", "Overview", "clients:client-detail"),
+    ("dashboard", "Client Dashboard", "clients:client-dashboard"),
+    ("activity", "Activity", "clients:client-activity"),
+    ("notes", "Notes", "clients:client-notes"),
+    ("tasks", "Tasks", "clients:client-tasks"),
+    ("tickets", "Tickets", "clients:client-tickets"),
+    ("questions", "Questions", "portal:client-questions"),  # of an app above, as Files
+    ("emails", "Email history", "clients:client-emails"),
+    ("files", "Files", "portal:client-files"),
+    ("contacts", "Contacts", "clients:client-contacts"),
+    ("team", "Team Assignments", "clients:client-team"),
+    ("history", "Access history", "clients:client-access-history"),
+    ("who", "Who could see it", "clients:client-who"),
 )
 
 
@@ -107,12 +107,7 @@ def tabs(
 ) -> list[tuple[str, str, str, None]]:
     kwargs = {"firm_slug": request.firm.slug, "connection_id": connection.pk}
     return [
-        (
-            key,
-            label,
-            reverse(view if ":" in view else f"clients:{view}", kwargs=kwargs) + walk,
-            None,
-        )
+        (key, label, reverse(view, kwargs=kwargs) + walk, None)
         for key, label, view in TABS
         if key != "dashboard" or connection.was_accepted
     ]
@@ -220,14 +215,6 @@ def client_activity(request: FirmRequest, connection_id: int) -> HttpResponse:
     }
     status = 200 if form.is_valid() else 422
     return render_page(request, "clients/client_activity.html", context, status=status)
-
-
-@require_GET
-def client_files(request: FirmRequest, connection_id: int) -> HttpResponse:
-    connection = get_connection(request, connection_id)
-    return render_page(
-        request, "clients/client_files.html", workspace(request, connection, "files")
-    )
 
 
 @require_GET

@@ -4,16 +4,13 @@ Each enters the firm, locks the client, and reads the contact’s access anew: w
 they may do now, not when the page was opened.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
-
-from django.db import transaction
 
 from clients.actions.endings import mail_firm
 from clients.actions.events import note_activity, record
-from clients.contact_rules import ANSWER_OWN_QUESTIONS, REASSIGN_QUESTIONS, ContactAction
+from clients.contact_rules import ANSWER_OWN_QUESTIONS, REASSIGN_QUESTIONS
 from clients.models import Connection, Contact, ContactAccess, EventKind, TeamAssignment
+from portal.actions.acting import acting, refuse_unless_may
 from portal.actions.questions import (
     keep_settings,
     move,
@@ -22,34 +19,13 @@ from portal.actions.questions import (
 )
 from portal.models import Question, QuestionReply, QuestionSettings
 from portal.roles import QuestionState
-from practice import tenancy
 from practice.emails import site_link
 from practice.errors import Refused
 from practice.history import because
 from practice.models import User
 
-NO_ACCESS = "You have no access to this business any more."
 IS_CLOSED = "Your accountant has resolved this question."
 NOT_TAKEN = "Your accountant does not take questions here. Send a message instead."
-
-
-@contextmanager
-def acting(access: ContactAccess, by: User) -> Iterator[ContactAccess]:
-    """In the firm, with the client locked and the contact’s access as it is now."""
-    with transaction.atomic(), tenancy.in_firm(access.firm_id, by.pk):
-        connection = Connection.objects.locked(access.connection_id)
-        rows = ContactAccess.objects.select_related("contact__user")
-        now = rows.filter(pk=access.pk, contact__user=by).first()
-        if now is None:
-            raise Refused(NO_ACCESS)
-        now.connection = connection
-        yield now
-
-
-def refuse_unless_may(access: ContactAccess, action: ContactAction) -> None:
-    verdict = access.explain(action)
-    if not verdict.allowed:
-        raise Refused(verdict.reason)
 
 
 def answer_question(

@@ -1,5 +1,5 @@
 """The operators' pages about the portal."""
 
-from portal.admin import questions
+from portal.admin import files, questions
 
-__all__ = ["questions"]
+__all__ = ["files", "questions"]

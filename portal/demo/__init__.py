@@ -1,8 +1,9 @@
 """The portal of the demo world (F-238)."""
 
-from portal.demo import questions
+from portal.demo import files, questions
 
 
 def fill() -> None:
     """Each part looks first whether it is there."""
     questions.fill()
+    files.fill()

@@ -35,7 +35,7 @@ from clients.models.handover_links import PackLink, Purpose
 from invitations.models import ReconnectInvitation, TeamInvitation
 from invitations.models.links import ConnectLink, ReconnectLink, ReferralUrl, TeamLink
 from invitations.roles import ReconnectKind
-from portal.models import Question
+from portal.models import ClientFile, Folder, Question
 from practice import clock, tenancy
 from practice.history import Facts, request_facts
 from practice.models import Branch, User
@@ -79,6 +79,10 @@ def of_portal(
 
 CONTACT_PAGES = ("contacts", "contact-add", "contact", "contact-remove")
 NOTE_PAGES = ("add", "edit", "delete", "history")
+FILE_PAGES = (
+    *("client-files", "client-files-upload", "client-file-edit", "client-file-show"),
+    *("client-file-delete", "folder-add", "folder-edit", "folder-delete"),
+)
 TAG_PAGES = ("list", "add", "edit", "merge", "delete", "starter")
 
 THEIRS = {"connection_id": "1010", "question_id": "theirs"}
@@ -374,7 +378,7 @@ VISITS = (
     Visit("clients:ticket-add", words={"connection_id": "1010"}, query="?check=unscheduled"),
     Visit("clients:ticket", words={"connection_id": "1010"}),
     of_client("dashboard", "mia", "refused", "1012", 403),
-    *(of_client(page) for page in ("activity", "notes", "files", "contacts", "team")),
+    *(of_client(page) for page in ("activity", "notes", "contacts", "team")),
     of_client("notes", "vera", "reading"),
     of_client("tags"),
     *(Visit(f"clients:note-{page}", words={"connection_id": "1010"}) for page in NOTE_PAGES),
@@ -468,6 +472,11 @@ VISITS = (
     Visit("portal:all-contacts-add", note="found", query="?find=10"),
     Visit("portal:contact-clients"),
     Visit("portal:contact-clients", note="found", query="?find=echo"),
+    *(Visit(f"portal:{page}", words={"connection_id": "1010"}) for page in FILE_PAGES),
+    Visit("portal:client-files", "mia", "deleted", "?folder=deleted", {"connection_id": "1010"}),
+    Visit("portal:client-files", "xavi", "none yet", words={"connection_id": "1014"}),
+    Visit("portal:files", "fil", words={"connection_id": "1010"}),
+    Visit("portal:files-upload", "fil", words={"connection_id": "1010"}),
     Visit("clients:why"),
     Visit("clients:why", "mia", "searched", "?who=mia&find=acme"),
 )
@@ -571,6 +580,11 @@ NOT_PAGES = {
     "mfa_reauthenticate_webauthn",
     "mfa_remove_webauthn",
     "mfa_view_recovery_codes",
+    "portal:client-file",
+    "portal:client-file-hide",
+    "portal:client-file-restore",
+    "portal:client-files-export",
+    "portal:file",
     "practice:appearance",
     "practice:audit-export",
     "practice:outbox-export",
@@ -660,6 +674,8 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield "uidb36", {"": f"{user_pk_to_url_str(sana)}-{default_token_generator.make_token(sana)}"}
     yield "import_id", imports(london, sana)
     yield from letters_and_work(connections["1010"])
+    yield "file_id", {"": file_of(connections["1010"])}
+    yield "folder_id", {"": folder_of(connections["1010"])}
     yield "note_id", {"": note_of(connections["1010"])}
     yield "api_key_id", {"": api_key_of(london)}
     yield from webhooks_of(london)
@@ -738,6 +754,16 @@ def invoice_of(branch: Branch) -> int:
 def note_of(connection: Connection) -> int:
     with tenancy.as_system():
         return Note.objects.about(connection.pk).latest("pk").pk
+
+
+def file_of(connection: Connection) -> int:
+    with tenancy.as_system():
+        return ClientFile.objects.of(connection.pk).get(name="Notes for the partner.pdf").pk
+
+
+def folder_of(connection: Connection) -> int:
+    with tenancy.as_system():
+        return Folder.objects.of(connection.pk).get(name="Year end 2025").pk
 
 
 def api_key_of(branch: Branch) -> int:

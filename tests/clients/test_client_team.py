@@ -400,8 +400,11 @@ def test_the_confirmation_names_what_is_lost(client, branch_owner, connection, u
     assert response.context["lost"] == [
         "View Client",
         "Access",
+        "Manage Questions",
+        "Preview Portal",
         "Update Client Notes",
         "Update Clients",
+        "View Client Files",
         "View Client Notes",
     ]
     assert TeamAssignment.objects.exists()
@@ -556,6 +559,8 @@ def test_what_each_role_may_do_on_every_page(client, connection, unassigned_memb
     ("permission", "by_role"),
     [
         (p.VIEW_CLIENT_NOTES, (True, True, True)),
+        (p.VIEW_CLIENT_FILES, (True, True, True)),
+        (p.MANAGE_FILES, (True, False, False)),
         (p.UPDATE_CLIENT_NOTES, (True, True, False)),
         (p.UPDATE_CLIENTS, (True, True, False)),
         (p.EDIT_CONTACT_EMAIL, (True, False, False)),

@@ -34,6 +34,7 @@ SHOWS_NOTHING = {
     "assignment-decline", "client-question-assign", "client-question-resolve",
     "client-question-reopen",
     "portal-contact-block", "portal-contact-unblock",
+    "client-file-hide", "client-file-restore",
 }  # fmt: skip
 
 

@@ -57,6 +57,8 @@ def tie(user, *connections, role=ClientRole.FULL) -> None:
 TABLE = """
 view_client              yes yes yes yes yes -   -
 view_client_notes        yes yes yes yes yes -   -
+view_client_files        yes yes yes yes yes -   -
+manage_files             yes yes yes -   -   -   -
 update_client_notes      yes yes yes yes -   -   -
 update_clients           yes yes yes yes -   -   -
 edit_contact_email       yes yes yes -   -   -   -

@@ -95,6 +95,8 @@ def theirs(outsider) -> dict[str, int]:
         "request_id": factories.AssignmentRequestFactory(connection=row).pk,
         "pack_id": factories.HandoverPackFactory(connection=row).pk,
         "template_id": factories.MessageTemplateFactory(firm=other).pk,
+        "file_id": factories.ClientFileFactory(connection=row).pk,
+        "folder_id": factories.FolderFactory(connection=row).pk,
         "view_id": factories.SavedViewFactory(member=member, firm=other, is_shared=True).pk,
         "import_id": run.pk,
         "review_id": factories.AccessReviewFactory(branch=row.branch, started_by=outsider).pk,

@@ -9,6 +9,8 @@ or foreign client, one's own or somebody's saved view. POST is empty: whoever ma
 is missing (422) or has done it (302, 204).
 """
 
+from functools import partial
+
 import pytest
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailConfirmationHMAC
@@ -85,6 +87,8 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "question_id": each_of(ours, factories.QuestionFactory),
         "alert_id": each_of(ours, factories.AlertFactory),
         "note_id": each_of(ours, factories.NoteFactory),
+        "file_id": each_of(ours, partial(factories.ClientFileFactory, visible=True)),
+        "folder_id": each_of(ours, factories.FolderFactory),
         "request_id": each_of(ours, factories.AssignmentRequestFactory),
         "api_key_id": {"ours": factories.ApiKeyFactory(firm=firm).pk},
         "webhook_id": {"ours": hook.pk},

@@ -179,6 +179,9 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.ClientMessageFactory(**about)
         factories.OwnerInvitationFactory(**about, invited_by=member.user)
         factories.HandoverPackFactory(**about, made_by=member.user)
+        factories.FileReadFactory(
+            file__connection=row, file__folder=factories.FolderFactory(**about)
+        )
         factories.MessageTemplateFactory(firm=owner)
         factories.PaymentMethodFactory(branch=branch)
         factories.BillingVerificationFactory(branch=branch, requested_by=member.user)
@@ -415,6 +418,7 @@ LEFT_OUT = {
     "practice_webhook": {"nonce", "old_nonce", "failing_since"},
     "practice_user": {"password", "last_login"},
     "clients_contactaccess": {"last_seen_at"},
+    "portal_clientfile": {"storage_key", "key"},
     "clients_connection": {
         "name_sort",
         "search_text",
