@@ -10,6 +10,7 @@ from portal.views import (
     client_files_upload,
     client_question,
     client_questions,
+    contact_deletion,
     contact_removal,
     contacts,
     files,
@@ -81,6 +82,7 @@ of_contact: list[URLPattern | URLResolver] = [
     path("", contacts.portal_contact, name="portal-contact"),
     path("block/", contacts.portal_contact_block, name="portal-contact-block"),
     path("unblock/", contacts.portal_contact_unblock, name="portal-contact-unblock"),
+    path("delete/", contact_deletion.portal_contact_delete, name="portal-contact-delete"),
     path("remove/", contact_removal.portal_contact_remove, name="portal-contact-remove"),
 ]
 

@@ -64,6 +64,7 @@ ADDRESSES = {
     ),
     LedgerPage.CONTACTS: (
         "client-contacts portal-contacts portal-contact portal-contact-add portal-contact-remove"
+        " portal-contact-delete"
     ),
     LedgerPage.TEAM: (
         "client-team client-team-add client-team-member client-team-remove client-access-history"

@@ -77,7 +77,7 @@ def of_portal(
     return Visit(f"portal:portal-{page}", person, note, words=words)
 
 
-CONTACT_PAGES = ("contacts", "contact-add", "contact", "contact-remove")
+CONTACT_PAGES = ("contacts", "contact-add", "contact", "contact-remove", "contact-delete")
 NOTE_PAGES = ("add", "edit", "delete", "history")
 FILE_PAGES = (
     *("client-files", "client-files-upload", "client-file-edit", "client-file-show"),
@@ -464,6 +464,7 @@ VISITS = (
     of_portal("contacts", "vera", "as a viewer"),
     of_portal("contacts", note="nobody", number="1014"),
     of_portal("contact-remove", note="merged", access="max"),
+    of_portal("contact-delete", "mia", "merged", access="max"),
     of_portal("contact", "mia", "shared", access="max"),
     Visit("portal:all-contacts"),
     Visit("portal:all-contacts", "adam", "of a branch"),
