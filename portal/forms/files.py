@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from clients.models import ContactAccess
@@ -16,6 +17,8 @@ from practice.forms.fields import TidyField
 
 CHOOSE = "Choose at least one file."
 NOT_IN_A_FOLDER = "Not in a folder"
+MB = 1024 * 1024
+LIMITS = f"At most {{}} MB each, and {{}} MB at once. Taken are {TAKEN}."
 YEARS = (1990, 2100)
 
 
@@ -74,7 +77,8 @@ class UploadForm(forms.Form):
     ) -> None:
         super().__init__(data, files, initial={"key": uuid4(), "place": place})
         self.fields["place"].choices = self.places(folders)  # type: ignore[attr-defined]
-        self.fields["chosen"].help_text = f"Taken are {TAKEN}."
+        limits = (settings.FILES_MAX_BYTES // MB, settings.FILES_MAX_REQUEST_BYTES // MB)
+        self.fields["chosen"].help_text = LIMITS.format(*limits)
 
     def places(self, folders: Iterable[Folder]) -> Sequence[tuple[str, str]]:
         return places_of(folders)
