@@ -287,7 +287,7 @@ def test_the_pages_ask_as_much_for_ten_businesses_as_for_one(branch, connection,
     home, here = reverse("portal:home", args=["harbour"]), page(connection)
     another = factories.ConnectionFactory(branch=branch)
     factories.ContactAccessFactory(connection=another, contact=access.contact, has_files=True)
-    browser.get(home)
+    browser.get(home), browser.get(here)  # the first visit is noted
 
     with CaptureQueriesContext(database) as few:
         browser.get(home), browser.get(here)
