@@ -17,6 +17,7 @@ from typing import Any
 
 from django.db import connection as database
 
+from bench.races_portal import sign_in_link
 from bench.races_relationships import pause_and_disconnect, pause_and_resume, reconnect
 from bench.races_scene import Move, Scene
 from bench.soak_cast import a_branch, a_client, a_firm, a_member, a_person, a_place, arranging
@@ -248,4 +249,5 @@ RACES: dict[str, Callable[[int], Scene]] = {
     "pause-and-disconnect": pause_and_disconnect,
     "pause-and-resume": pause_and_resume,
     "reconnect": reconnect,
+    "portal-links": sign_in_link,
 }

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -67,7 +68,7 @@ MIDDLEWARE = [
     "practice.middleware.PrivateResponses",
     "practice.middleware.SignInAgain",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.middleware.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -168,6 +169,9 @@ ACCOUNT_RATE_LIMITS = {
     "refer": "60/m/ip",
     "connect_company": "20/m/user",
     "request_assignment": "20/h/user",  # each may be a guess at a client that one does not see
+    # A contact asks for links, or tries the codes of their mails.
+    "portal_link": "5/10m/key,60/10m/ip",
+    "portal_code": "20/d/key,60/10m/ip",
     "connect": "60/m/ip",  # public: links of branches are shared, and whole offices open them
 }
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 1200)  # of one key

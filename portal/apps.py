@@ -8,6 +8,8 @@ class PortalConfig(AppConfig):
     verbose_name = "Client portal"
 
     def ready(self) -> None:
+        import portal.models.audit  # registers its models
+        import portal.receivers
         from clients.contact_rules import VIEW_OWN_QUESTIONS
         from clients.filters import WITH_QUESTIONS
         from clients.http import LOOKED_UP

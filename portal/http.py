@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from clients.contact_rules import HIDING, OPEN_CLIENT, ContactAction
 from clients.models import Contact, ContactAccess
+from portal.models import PortalSettings
 from practice.models import Firm, User
 
 
@@ -17,7 +18,8 @@ class Portal:
     """The portal of one firm as one contact has it, or as staff preview it (F-185).
 
     `accesses` are the contact's businesses, by name, each with its connection. `slug` is the first
-    part of every address: the firm's own, with `~` and an access's id in a preview.
+    part of every address: the firm's own, with `~` and an access's id in a preview. `look` is what
+    the firm decided about its portal.
     """
 
     firm: Firm
@@ -26,6 +28,7 @@ class Portal:
     slug: str
     user: User
     is_preview: bool = False
+    look: PortalSettings | None = None
 
     @property
     def home_url(self) -> str:

@@ -22,8 +22,13 @@ OF_CLIENT = (
     SettingsTab("contacts", "Contacts", "portal:portal-contacts"),
     SettingsTab("questions", "Questions", "portal:portal-questions"),
     SettingsTab("reminders", "Reminders", "portal:portal-reminders"),
+    SettingsTab("branding", "Branding", "portal:portal-branding", is_of_firm=True),
 )
-OF_FIRM = (SettingsTab("contacts", "All Contacts", "portal:all-contacts", is_of_firm=True),)
+OF_FIRM = (
+    SettingsTab("contacts", "All Contacts", "portal:all-contacts", is_of_firm=True),
+    SettingsTab("branding", "Branding", "portal:portal-branding", is_of_firm=True),
+    SettingsTab("sign-in", "Sign-in", "portal:portal-sign-in", is_of_firm=True),
+)
 
 
 def client_tabs(firm_slug: str, connection_id: int) -> list[tuple[str, str, str, None]]:

@@ -16,9 +16,13 @@ from portal.views import (
     files,
     folders,
     home,
+    look,
     question_settings,
     question_why,
     questions,
+    settings,
+    sign_in,
+    sign_in_link,
 )
 
 
@@ -108,6 +112,18 @@ of_firm: list[URLPattern | URLResolver] = [
     path("export/", all_contacts.all_contacts_export, name="all-contacts-export"),
     path("add/", all_contacts.all_contacts_add, name="all-contacts-add"),
     path("<int:contact_id>/clients/", all_contacts.contact_clients, name="contact-clients"),
+    path("branding/", settings.branding, name="portal-branding"),
+    path("sign-in/", settings.sign_in, name="portal-sign-in"),
+]
+
+door: list[URLPattern | URLResolver] = [
+    path("", sign_in.sign_in, name="sign-in"),
+    path("code/", sign_in.code, name="code"),
+    path("password/", sign_in.password, name="password"),
+    path("help/", sign_in.get_help, name="help"),
+    path("style.css", look.style, name="style"),
+    path("logo/", look.logo, name="logo"),
+    path("<str:magic>/", sign_in_link.link, name="link"),
 ]
 
 files_of_client: list[URLPattern | URLResolver] = [
@@ -136,6 +152,8 @@ at_client: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", home.start, name="start"),
+    path("portal/code/", sign_in.start_code, name="start-code"),
+    path("portal/<slug:portal_firm>/sign-in/", include(door)),
     path("portal/<portal:portal_slug>/", include(of_portal)),
     path("<slug:firm_slug>/clients/<int:connection_id>/portal/", include(of_client)),
     path("<slug:firm_slug>/settings/portal/", include(of_firm)),

@@ -14,9 +14,10 @@ from django.urls import reverse
 
 from practice.text import tidy
 
-# Links by which their holder answers as the recipient. Colleagues who read the outbox of a firm may
-# have fewer rights than the recipient is given.
-PERSONAL_LINK = re.compile(r"\S+/(?:join|reconnect|handover|own)/\S+")
+# Links by which their holder answers as the recipient, and codes that stand for them. Colleagues
+# who read the outbox of a firm may have fewer rights than the recipient is given.
+PERSONAL_LINK = re.compile(r"\S+/(?:join|reconnect|handover|own|sign-in)/\S+")
+PERSONAL_CODE = re.compile(r"(?m)(?<=this code:\n\n)\d{6}$")
 KEPT_BACK = "(a link for the recipient alone)"
 
 
@@ -35,8 +36,8 @@ def render_mail(name: str, context: dict[str, Any]) -> Mail:
 
 
 def for_colleagues(body: str) -> str:
-    """The words of a message without its personal links."""
-    return PERSONAL_LINK.sub(KEPT_BACK, body)
+    """The words of a message without its personal links and codes."""
+    return PERSONAL_CODE.sub("(a code)", PERSONAL_LINK.sub(KEPT_BACK, body))
 
 
 def site_link(view_name: str, **kwargs: object) -> str:

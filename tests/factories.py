@@ -109,12 +109,16 @@ from portal.models import (
     FileRead,
     FileState,
     Folder,
+    LinkKind,
+    PortalSettings,
     Question,
     QuestionReply,
     QuestionSettings,
+    SignInLink,
 )
+from portal.models.sign_in_links import hash_of_code
 from portal.uploads import storing
-from practice import tenancy
+from practice import clock, tenancy
 from practice.history import because
 from practice.models import (
     ApiKey,
@@ -1164,3 +1168,25 @@ class FileReadFactory(RowFactory):
     connection = factory.SelfAttribute("file.connection")
     firm = factory.SelfAttribute("file.firm")
     contact = factory.SubFactory(ContactFactory, firm=factory.SelfAttribute("..firm"))
+
+
+class SignInLinkFactory(RowFactory):
+    """Nobody was mailed it: its token is "token", its code 123456."""
+
+    class Meta:
+        model = SignInLink
+
+    contact = factory.SubFactory(ContactFactory)
+    firm = factory.SelfAttribute("contact.firm")
+    kind = LinkKind.MAGIC
+    email = factory.SelfAttribute("contact.email")
+    token_hash = factory.LazyAttribute(lambda _: hash_of("token"))
+    code_hash = factory.LazyAttribute(lambda link: hash_of_code(link.token_hash, "123456"))
+    ends_at = factory.LazyFunction(lambda: clock.now() + timedelta(minutes=15))
+
+
+class PortalSettingsFactory(RowFactory):
+    class Meta:
+        model = PortalSettings
+
+    firm = factory.SubFactory(FirmFactory)

@@ -87,3 +87,13 @@ def load_contacts(
             for number, ticked in ticks.items()
         ]
     )
+
+
+def load_jane_again(row: Connection) -> None:
+    """A second firm knows her by the same address: after signing in she chooses (F-164)."""
+    name, email, _ = next(person for person in PEOPLE if person[1] == "jane@smith.test")
+    facts = {"firm_id": row.firm_id, "email_key": fold(email)}
+    contact, _ = Contact.objects.get_or_create(**facts, defaults={"name": name, "email": email})
+    ContactAccess.objects.get_or_create(
+        contact=contact, connection=row, firm_id=row.firm_id, defaults={"is_primary": True}
+    )

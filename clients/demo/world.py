@@ -42,6 +42,7 @@ def load_southgate(password: str) -> None:
     plans = [connections.SOUTHGATE]
     rows = connections.open_all(practice, plans, {})
     usage.load_usage(practice, plans, rows)
+    contacts.load_jane_again(rows[0])
 
 
 def logins() -> list[tuple[str, str]]:

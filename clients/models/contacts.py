@@ -75,7 +75,12 @@ class Contact(FirmOwned):
                 name="deleted_contact_is_unknown",
             ),
         ]
-        indexes = [models.Index(fields=["firm", "name", "id"], name="contact_by_name")]
+        indexes = [
+            models.Index(fields=["firm", "name", "id"], name="contact_by_name"),
+            models.Index(
+                fields=["email_key"], condition=~Q(email_key=""), name="contact_by_address"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -2,6 +2,8 @@
 
 from portal.models.files import ClientFile, FileRead, FileState, Folder, FolderKind
 from portal.models.questions import Question, QuestionReply, QuestionSettings
+from portal.models.settings import PortalSettings
+from portal.models.sign_in_links import LinkKind, LinkOutcome, SignInLink
 
 __all__ = [
     "ClientFile",
@@ -9,7 +11,11 @@ __all__ = [
     "FileState",
     "Folder",
     "FolderKind",
+    "LinkKind",
+    "LinkOutcome",
+    "PortalSettings",
     "Question",
     "QuestionReply",
     "QuestionSettings",
+    "SignInLink",
 ]

@@ -1,22 +1,33 @@
 """The portal's home: what waits for the person, of one business and of all (F-167, N9)."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.http import PortalRequest, get_access
 from portal.models.entering import contacts_of
 from portal.todo import TodoItem, waiting
+from portal.views.sign_in import ask_for_link
 from practice import tenancy
+from practice.models import User
 
 
-@require_safe
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """To the one firm whose contact the person is, or to a choice (F-164)."""
+    """To the firm that was asked for, the one that there is, or to a choice (F-164).
+
+    Who is not signed in asks for a link, and the mail leads to the firm.
+    """
+    if not isinstance(request.user, User):
+        return ask_for_link(request, None)
     with tenancy.as_system():
-        contacts = list(contacts_of(request.user).order_by("firm__name", "pk"))  # type: ignore[arg-type]
-    if len(contacts) == 1:
-        return redirect("portal:home", contacts[0].firm.slug)
+        contacts = list(contacts_of(request.user).order_by("firm__name", "pk"))
+    wanted = request.GET.get("firm")
+    chosen = [each for each in contacts if each.firm.slug == wanted] or contacts
+    if len(chosen) == 1:
+        return redirect("portal:home", chosen[0].firm.slug)
     return render(request, "portal/start.html", {"contacts": contacts})
 
 

@@ -20,7 +20,7 @@ RESERVED = frozenset(
     " connect handover media operator outbox own password reconnect refer test-gateway webhooks"
     " webhook-receiver"
     " payments portal practice register robots security settings signup static status support"
-    " well-known www".split()
+    " well-known www code".split()
 )
 # Letters of Latin alphabets that are no accented ones.
 LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})

@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -17,7 +18,7 @@ from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
 from practice.forms.operators import OperatorUserCreationForm, OperatorUserForm
 from practice.models import Download, SecurityEvent, User
 
-for replaced in (EmailAddress, Authenticator, Group):
+for replaced in (EmailAddress, Authenticator, Group, UserSession):
     if admin.site.is_registered(replaced):
         admin.site.unregister(replaced)
 

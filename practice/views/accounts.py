@@ -7,6 +7,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from practice.actions.security import end_own_sessions
 from practice.http import destination
 from practice.models import User
+from practice.models.devices import live_sessions
 from practice.models.security import LAST_FACTOR, firms_requiring_factor, is_last_factor_needed
 
 View = Callable[..., HttpResponse]
@@ -73,8 +75,12 @@ def security(request: HttpRequest) -> HttpResponse:
     response: TemplateResponse = mfa.index(request)
     user_id = request.user.pk or 0
     firms = list(firms_requiring_factor(user_id))
-    why = LAST_FACTOR if is_last_factor_needed(user_id) else ""
-    response.context_data = {**(response.context_data or {}), "firms": firms, "why_not": why}
+    response.context_data = {
+        **(response.context_data or {}),
+        "firms": firms,
+        "why_not": LAST_FACTOR if is_last_factor_needed(user_id) else "",
+        "sessions": live_sessions(request),
+    }
     return response
 
 
@@ -83,6 +89,7 @@ def sign_out_others(request: HttpRequest) -> HttpResponse:
     """Every other session of the person ends; this one goes on under a new key."""
     assert isinstance(request.user, User)
     update_session_auth_hash(request, end_own_sessions(request.user))
+    UserSession.objects.create_from_request(request)  # the session has another key now
     messages.success(request, "You are signed out everywhere else.")
     return redirect("mfa_index")
 

@@ -35,10 +35,11 @@ from clients.models.handover_links import PackLink, Purpose
 from invitations.models import ReconnectInvitation, TeamInvitation
 from invitations.models.links import ConnectLink, ReconnectLink, ReferralUrl, TeamLink
 from invitations.roles import ReconnectKind
-from portal.models import ClientFile, Folder, Question
+from portal.models import ClientFile, Folder, LinkKind, Question
 from practice import clock, tenancy
 from practice.history import Facts, request_facts
 from practice.models import Branch, User
+from practice.models.api_keys import hash_of
 from tests import factories
 from tests.browsers import World
 from tests.clients import bulking, handing_over, importing
@@ -445,6 +446,16 @@ VISITS = (
     Visit("clients:template-edit"),
     Visit("clients:template-delete"),
     Visit("portal:start", "sana"),
+    Visit("portal:start", "", "signed out"),
+    *(Visit(f"portal:{page}", "") for page in ("sign-in", "code", "start-code", "password")),
+    Visit("portal:help", ""),
+    Visit("portal:portal-branding"),
+    Visit("portal:portal-sign-in"),
+    Visit("portal:link", ""),
+    Visit("portal:link", "cara", "of somebody else"),
+    Visit("portal:link", "", "to choose a password", words={"magic": "reset"}),
+    Visit("portal:link", "", "on another device", words={"magic": "elsewhere"}),
+    Visit("portal:link", "", "over", words={"magic": "over"}, status=410),
     Visit("portal:home", "max"),
     Visit("portal:business", "tom", words={"connection_id": "1010"}),
     Visit("portal:business", "mia", "preview", words=PREVIEW),
@@ -586,6 +597,8 @@ NOT_PAGES = {
     "portal:client-file-restore",
     "portal:client-files-export",
     "portal:file",
+    "portal:logo",
+    "portal:style",
     "practice:appearance",
     "practice:audit-export",
     "practice:outbox-export",
@@ -653,6 +666,8 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     connections |= {"anew": anew.connection, "going": going, "unowned": unowned}
     yield "firm_slug", {"": "harbour"}
     yield from contacts_of(connections["1010"])
+    yield "portal_firm", {"": "harbour"}
+    yield "magic", mailed_links(connections["1010"])
     yield "portal_slug", {"": "harbour", "preview": preview_of(connections["1010"])}
     yield "invoice_id", {"": invoice_of(london), "unpaid": unpaid_invoice(dublin)}
     yield "dublin", {"": dublin.pk}
@@ -699,6 +714,22 @@ def preview_of(connection: Connection) -> str:
     with tenancy.as_system():
         access = ContactAccess.objects.get(connection=connection, contact__name="Tom Tucker")
     return f"harbour~{access.pk}"
+
+
+def mailed_links(connection: Connection) -> dict[str, object]:
+    """To four contacts of Acme who have no login yet."""
+    facts = {
+        "": {},
+        "reset": {"kind": LinkKind.RESET},
+        "elsewhere": {"browser_hash": hash_of("another browser")},
+        "over": {"used_at": clock.now()},
+    }
+    with tenancy.as_system():
+        for token, more in facts.items():
+            contact = factories.ContactAccessFactory(connection=connection).contact
+            hashed = hash_of(token or "fresh")
+            factories.SignInLinkFactory(contact=contact, token_hash=hashed, **more)
+    return {token: token or "fresh" for token in facts}
 
 
 def unpaid_invoice(branch: Branch) -> int:

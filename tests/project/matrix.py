@@ -100,7 +100,8 @@ def ask(client: Client, method: str, url: str) -> str:
 def read(response: HttpResponse) -> str:
     """The status; a redirect to a page of signing in reads `login`."""
     target = response.get("Location", "")
-    sign_in = (reverse(settings.LOGIN_URL), reverse("admin:login"))
+    door = reverse("portal:sign-in", args=["harbour"])
+    sign_in = (reverse(settings.LOGIN_URL), reverse("admin:login"), door)
     if response.status_code == 302 and target.startswith(sign_in) and "next=" in target:
         return "login"
     if getattr(response, "streaming", False):

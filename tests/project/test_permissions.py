@@ -71,6 +71,8 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "contact_id": {"ours": accesses["active"].contact_id},
         "firm_slug": {"ours": firm.slug},
         "portal_slug": {"ours": firm.slug},
+        "portal_firm": {"ours": firm.slug},
+        "magic": {"mailed": mailed_link(connection)},
         "invitation_id": {"branch": invited.pk, "all": to_all.pk},
         "invite": {
             "mailed": TeamLink(invited.pk, invited.nonce, is_mailed=True).token,
@@ -126,6 +128,13 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "other_firm": {"theirs": other.slug},
         "token": {"reset": default_token_generator.make_token(super_admin)},
     }
+
+
+def mailed_link(connection) -> str:
+    """Sent to somebody who has no login yet, by a colleague: any browser may use it."""
+    access = factories.ContactAccessFactory(connection=connection)
+    factories.SignInLinkFactory(contact=access.contact)
+    return "token"
 
 
 def provider_session(branch, user) -> str:

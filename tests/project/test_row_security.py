@@ -172,6 +172,9 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.TicketReplyFactory(ticket__connection=row, ticket__firm=owner)
         factories.QuestionReplyFactory(question__connection=row)
         factories.QuestionSettingsFactory(connection=row)
+        person = factories.ContactFactory(firm=row.firm)
+        factories.SignInLinkFactory(contact=person, token_hash=f"of {row.pk}")
+        factories.PortalSettingsFactory(firm=row.firm)
         factories.AlertFactory(**about)
         factories.DownloadFactory(member=member, firm=owner)
         factories.AccessRequestFactory(**about)
@@ -405,6 +408,8 @@ LEFT_OUT = {
     "clients_ticket": {"key"},
     "portal_question": {"key"},
     "portal_questionsettings": {"reminded_until"},
+    "portal_portalsettings": {"logo"},  # its hash is kept
+    "portal_signinlink": {"token_hash", "code_hash", "browser_hash", "tries"},
     "billing_charge": {"tries", "not_before"},
     "billing_paymentmethod": {"token", "customer"},
     "clients_bulkrun": {"done", "total", "notice", "selected_ids"},
