@@ -37,8 +37,8 @@ SAFE = ("GET", "HEAD")
 class SignInFirst(LoginRequiredMiddleware):
     """Who is stopped on the way to a portal signs in at the door of its firm, and comes back."""
 
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
+    def handle_no_permission(  # type: ignore[override]  # to htmx it is no redirect
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         match = request.resolver_match
         address = PortalAddress.of(str(match.kwargs.get("portal_slug", "")) if match else "")

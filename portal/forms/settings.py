@@ -50,7 +50,7 @@ class BrandingForm(forms.ModelForm):
             del self.fields["is_without"]
 
     def clean_colour(self) -> str:
-        colour = self.cleaned_data["colour"].strip().lower()
+        colour: str = self.cleaned_data["colour"].strip().lower()
         if not colour:
             return ""
         if not COLOUR.fullmatch(colour):

@@ -134,7 +134,8 @@ class PasswordView(account.LoginView):
             "query": query_of(self.request),
             "there": self.get_success_url(),
         }
-        return super().get_context_data(**kwargs) | facts
+        context: dict[str, Any] = super().get_context_data(**kwargs) | facts
+        return context
 
 
 password = checked(PasswordView.as_view())
