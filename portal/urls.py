@@ -11,6 +11,7 @@ from portal.views import (
     client_question,
     client_questions,
     contact_deletion,
+    contact_links,
     contact_removal,
     contacts,
     files,
@@ -86,6 +87,9 @@ of_contact: list[URLPattern | URLResolver] = [
     path("", contacts.portal_contact, name="portal-contact"),
     path("block/", contacts.portal_contact_block, name="portal-contact-block"),
     path("unblock/", contacts.portal_contact_unblock, name="portal-contact-unblock"),
+    path("magic-link/", contact_links.portal_contact_magic_link, name="portal-contact-magic-link"),
+    path("reset-link/", contact_links.portal_contact_reset_link, name="portal-contact-reset-link"),
+    path("intro/", contact_links.portal_contact_intro, name="portal-contact-intro"),
     path("delete/", contact_deletion.portal_contact_delete, name="portal-contact-delete"),
     path("remove/", contact_removal.portal_contact_remove, name="portal-contact-remove"),
 ]

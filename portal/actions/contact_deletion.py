@@ -7,6 +7,7 @@ from clients.actions.events import record_many
 from clients.models import ClientAccount, Connection, Contact, ContactAccess, EventKind
 from clients.models.contacts import UNKNOWN
 from portal.actions.contacts import end_access, lacking, lock_access
+from portal.actions.sign_in_links import revoke_links
 from practice import clock
 from practice.actions.security import end_sessions
 from practice.errors import Refused
@@ -33,6 +34,7 @@ def delete_contact(access: ContactAccess, *, by: User) -> Contact:
     contact, clients = access.contact, [access.connection, *others]
     was = Contact(pk=contact.pk, name=contact.name, email=contact.email)
     with because("Deleted a contact of the client.", by=by):
+        revoke_links(contact)
         end_accesses(contact, clients)
         user = contact.user
         make_unknown(contact)

@@ -34,6 +34,7 @@ SHOWS_NOTHING = {
     "assignment-decline", "client-question-assign", "client-question-resolve",
     "client-question-reopen",
     "portal-contact-block", "portal-contact-unblock",
+    "portal-contact-intro", "portal-contact-magic-link", "portal-contact-reset-link",
     "client-file-hide", "client-file-restore",
 }  # fmt: skip
 

@@ -6,6 +6,8 @@ from django.test import Client
 
 from clients.models import ActivityEvent, Connection, Contact, ContactAccess
 from portal.actions.contact_deletion import delete_contact, forget
+from portal.actions.sign_in_links import send_magic_link
+from portal.models import SignInLink
 from practice import tenancy
 from practice.errors import Refused
 from practice.models import Message
@@ -56,10 +58,12 @@ def test_the_row_is_gone_and_nobody_is_told(client, branch_admin, access, connec
     assert not Message.objects.exists()
 
 
-def test_sessions_and_the_password_end(client, branch_admin, access, contact, connection):
+def test_sessions_links_and_the_password_end(client, branch_admin, access, contact, connection):
     theirs, portal = Client(), f"/portal/harbour/{connection.pk}/"
     theirs.force_login(contact)
     before = theirs.get(portal).status_code
+    with tenancy.in_firm(connection.firm_id, branch_admin.pk):
+        send_magic_link(access.contact, by=branch_admin)
     client.force_login(branch_admin)
 
     client.post(page(access))
@@ -69,6 +73,7 @@ def test_sessions_and_the_password_end(client, branch_admin, access, contact, co
     assert (before, after.status_code) == (200, 302)
     assert "login" in after["Location"] or "sign-in" in after["Location"]
     assert not contact.has_usable_password()
+    assert not SignInLink.objects.unspent().exists()
 
 
 def test_a_login_that_opens_something_else_loses_this_footing_alone(
