@@ -83,6 +83,18 @@ def test_thirty_days_are_counted(tell):
     assert (row.transactions, row.reports_generated) == (11, 1)
 
 
+def test_the_first_report_of_a_day_counts_anew(tell, monkeypatch):
+    """Whatever it speaks of: what has become too old counts no more."""
+    tell(("transaction", ago(29), 10), ("report", ago(29)))
+    same_day = tell(("login", ago(0)))
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=1))
+
+    next_day = tell(("login", ago(0)))
+
+    assert (same_day.transactions, same_day.reports_generated) == (10, 1)
+    assert (next_day.transactions, next_day.reports_generated) == (0, 0)
+
+
 def test_months_are_counted_oldest_first(tell):
     row = tell(
         ("transaction", datetime(2025, 11, 30, 23, 59, tzinfo=UTC), 1000),

@@ -41,6 +41,7 @@ TYPES = ", ".join(
         "id bigint",
         "added bigint[]",
         "has_jobs boolean",
+        "has_reports boolean",
         *(f"{name} timestamptz" for name in LATEST.values()),
         *(f"{name} date" for name in LATEST_DAY.values()),
         *(f"{name} {kind}" for name, kind in STATES.items()),
@@ -56,28 +57,39 @@ RENEWED = ",\n  ".join(
         *(f"{name} = coalesce(r.{name}, s.{name})" for name in STATES),
     ]
 )
+# Taken so long ago that all of it is worked out with the first report.
 MAKE = """
 INSERT INTO clients_usagesnapshot (connection_id, firm_id, taken_at, monthly, transactions,
   transactions_allowed, reports_generated, features, bank_accounts, bank_accounts_expired,
   payment_gateways, integrations, accounting_package)
-SELECT id, %(firm)s, %(now)s, '{}', 0, 0, 0, '{}', 0, 0, '{}', '{}', ''
+SELECT id, %(firm)s, 'epoch', '{}', 0, 0, 0, '{}', 0, 0, '{}', '{}', ''
 FROM unnest(%(ids)s::bigint[]) AS id
-WHERE NOT EXISTS (SELECT FROM clients_usagesnapshot s WHERE s.connection_id = id)
 """
 MONTH_TAKEN = f"""(extract(year FROM s.taken_at AT TIME ZONE 'UTC')::int * {MONTHS}
       + extract(month FROM s.taken_at AT TIME ZONE 'UTC')::int - 1)"""
-RENEW = f"""
-UPDATE clients_usagesnapshot s SET
-  taken_at = %(now)s,
-  monthly = ARRAY(
+MONTHLY = f"""ARRAY(
     SELECT least({LARGEST},
       coalesce(s.monthly[place + passed.months - {MONTHS} + cardinality(s.monthly)], 0)
       + coalesce(r.added[place], 0))
     FROM (SELECT least({MONTHS}, greatest(0, %(month)s - {MONTH_TAKEN})) AS months) AS passed,
       generate_series(1, {MONTHS}) AS place
-    ORDER BY place),
-  transactions = least({LARGEST}, coalesce(recent.transactions, 0)),
-  reports_generated = least({LARGEST}, coalesce(recent.reports, 0)),
+    ORDER BY place)"""  # nosec B608
+RECENT = f"""(SELECT least({LARGEST}, coalesce(sum(d.{{}}), 0))
+    FROM clients_usageday d WHERE d.connection_id = r.id AND d.day > %(since)s)"""  # nosec B608
+
+
+def unless(untold: str, column: str, worked_out: str) -> str:
+    """Most reports of a day change neither months nor sums: these stand until a day has passed."""
+    is_same = f"{untold} AND s.taken_at >= %(today)s"
+    return f"{column} = CASE WHEN {is_same} THEN s.{column} ELSE {worked_out} END"
+
+
+RENEW = f"""
+UPDATE clients_usagesnapshot s SET
+  taken_at = %(now)s,
+  {unless(f"r.added IS NULL AND cardinality(s.monthly) = {MONTHS}", "monthly", MONTHLY)},
+  {unless("r.added IS NULL", "transactions", RECENT.format("transactions"))},
+  {unless("r.has_reports IS NULL", "reports_generated", RECENT.format("reports"))},
   unscheduled_jobs = CASE WHEN r.has_jobs
     THEN least({LARGEST}, greatest(0, jobs.booked - jobs.scheduled)) ELSE s.unscheduled_jobs END,
   unsent_jobs = CASE WHEN r.has_jobs
@@ -85,12 +97,10 @@ UPDATE clients_usagesnapshot s SET
   {RENEWED}
 FROM jsonb_to_recordset(%(said)s::jsonb) AS r({TYPES})
 LEFT JOIN LATERAL (
-  SELECT sum(d.transactions) AS transactions, sum(d.reports) AS reports
-  FROM clients_usageday d WHERE d.connection_id = r.id AND d.day > %(since)s) AS recent ON true
-LEFT JOIN LATERAL (
   SELECT sum(d.jobs_booked) AS booked, sum(d.jobs_scheduled) AS scheduled, sum(d.jobs_sent) AS sent
   FROM clients_usageday d WHERE d.connection_id = r.id AND r.has_jobs) AS jobs ON true
 WHERE s.connection_id = r.id
+RETURNING s.connection_id
 """  # nosec B608
 
 
@@ -115,16 +125,20 @@ def renew_snapshots(firm: Firm, made: Sequence[Taken], now: datetime) -> None:
     changed = {one.connection_id for one in made if one.kind in USAGE_STATES}
     states = states_of(changed) if changed else {}
     said = [{"id": pk, **what_is_said(own, states.get(pk), now)} for pk, own in events.items()]
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     words: dict[str, Any] = {
         "firm": firm.pk,
         "now": now,
+        "today": today,
         "month": month_number(now),
-        "since": now.astimezone(UTC).date() - timedelta(days=RECENT_DAYS),
-        "said": json.dumps(said),
+        "since": today.date() - timedelta(days=RECENT_DAYS),
     }
     with database.cursor() as cursor:
-        cursor.execute(MAKE, {**words, "ids": list(events)})
-        cursor.execute(RENEW, words)
+        cursor.execute(RENEW, {**words, "said": json.dumps(said)})
+        renewed = {pk for (pk,) in cursor.fetchall()}
+        if missing := [one for one in said if one["id"] not in renewed]:
+            cursor.execute(MAKE, {**words, "ids": [one["id"] for one in missing]})
+            cursor.execute(RENEW, {**words, "said": json.dumps(missing)})
 
 
 States = list[tuple[UsageKind, str]]
@@ -163,6 +177,8 @@ def what_is_said(events: list[Taken], states: States | None, now: datetime) -> d
         said["added"] = added
     if any(one.kind in JOBS for one in events):
         said["has_jobs"] = True
+    if any(one.kind == UsageKind.REPORT for one in events):
+        said["has_reports"] = True
     if states:
         things = {thing(one.kind) for one in events if one.kind in USAGE_STATES}
         said |= stand(states, things)

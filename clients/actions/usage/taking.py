@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 from django.db import connection as database
 from django.db import transaction
 
-from clients.actions.events import note_activities, record_lines
-from clients.actions.usage.checking import Answer, Draft, Refusal, drafts_of, once_each
+from clients.actions.events import HOUR, note_activities, record_lines
+from clients.actions.usage.checking import AHEAD, Answer, Draft, Refusal, drafts_of, once_each
 from clients.actions.usage.snapshots import Taken, renew_snapshots
 from clients.models import Connection, EventKind, UsageEvent
 from clients.permissions import UPDATE_CLIENTS, VIEW_CLIENT
@@ -32,13 +32,15 @@ COLUMNS = ", ".join(USAGE_COUNTS.values())
 ADDED = ", ".join(f"{column} = d.{column} + excluded.{column}" for column in USAGE_COUNTS.values())
 
 FIND = """
-SELECT id, client_number_key, status FROM clients_connection
+SELECT id, client_number_key, status,
+  last_activity_at IS NULL OR last_activity_at < %(quiet)s
+FROM clients_connection
 WHERE firm_id = %(firm)s AND (id = ANY (%(ids)s::bigint[])
   OR client_number_key <> '' AND client_number_key = ANY (%(keys)s::text[]))
 ORDER BY id
 """
-# Events that nobody sent before, and what they add to their days, in one statement. In the order of
-# their ids, so that two batches with the same events wait for each other and never in a ring.
+# Events that nobody sent before, and what they add to their days, in one statement; the ids of the
+# others. In their order, so that two batches with the same events never wait in a ring.
 WRITE = f"""
 WITH sent AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(events)s::jsonb) AS e(connection_id bigint, event_id text,
@@ -61,7 +63,7 @@ WITH sent AS MATERIALIZED (
   GROUP BY connection_id, (at AT TIME ZONE 'UTC')::date
   ON CONFLICT (connection_id, day) DO UPDATE SET {ADDED}
 )
-SELECT connection_id, kind, at, count FROM made
+SELECT event_id FROM sent WHERE NOT EXISTS (SELECT FROM new WHERE new.event_id = sent.event_id)
 """  # nosec B608
 
 
@@ -80,7 +82,7 @@ def take_events(firm: Firm, events: Sequence[object], *, by: User | None = None)
     made = write(firm, written, found, now)
     if made:
         renew_snapshots(firm, made, now)
-        note_activities(last_seen(made))
+        note_activities(last_seen(made, {one.pk for one in found.values() if one.is_quiet}))
     return Answer(
         new=len(made),
         known=len(taken) - len(made),
@@ -143,6 +145,7 @@ class Found:
 
     pk: int
     status: str
+    is_quiet: bool  # for most of an hour nothing was carried over to the list's row
 
 
 Clients = dict[int | str, Found]  # by id, and by folded Client ID
@@ -153,14 +156,15 @@ def find_clients(firm: Firm, drafts: Iterable[Draft], *, is_locked: bool) -> Cli
     wanted = {draft.client for draft in drafts}
     words: dict[str, Any] = {
         "firm": firm.pk,
+        "quiet": clock.now() + AHEAD - HOUR,
         "ids": [key for key in wanted if isinstance(key, int)],
         "keys": [key for key in wanted if isinstance(key, str)],
     }
     found: Clients = {}
     with database.cursor() as cursor:
         cursor.execute(FIND + (" FOR NO KEY UPDATE" if is_locked else ""), words)
-        for pk, key, status in cursor.fetchall():
-            found[pk] = Found(pk, status)
+        for pk, key, status, is_quiet in cursor.fetchall():
+            found[pk] = Found(pk, status, is_quiet)
             if key:
                 found[key] = found[pk]
     return found
@@ -210,13 +214,18 @@ def write(firm: Firm, drafts: Sequence[Draft], found: Clients, now: datetime) ->
     }
     with database.cursor() as cursor:
         cursor.execute(WRITE, words)
-        return [Taken(pk, UsageKind(kind), at, count) for pk, kind, at, count in cursor.fetchall()]
+        known = {event_id for (event_id,) in cursor.fetchall()}
+    return [
+        Taken(found[draft.client].pk, draft.kind, draft.at, draft.count)
+        for draft in drafts
+        if draft.event_id not in known
+    ]
 
 
-def last_seen(made: Iterable[Taken]) -> dict[int, datetime]:
-    """When each client last did something. That a feed expired is nobody's doing."""
+def last_seen(made: Iterable[Taken], quiet: Collection[int]) -> dict[int, datetime]:
+    """When each of the quiet clients last did something. That a feed expired is nobody's doing."""
     seen: dict[int, datetime] = {}
     for one in made:
-        if one.kind != UsageKind.BANK_EXPIRED:
+        if one.connection_id in quiet and one.kind != UsageKind.BANK_EXPIRED:
             seen[one.connection_id] = max(one.at, seen.get(one.connection_id, one.at))
     return seen
