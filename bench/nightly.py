@@ -1,8 +1,10 @@
 """`manage.py bench nightly`: alerts, expiry of access, its warnings and digests, over N clients.
 
 The floor of the alerts is the bare scan of what they ask of every client; that of the expiry is
-the bare UPDATE of the same rows, without triggers, rolled back. Three nights: the first, when
-nothing was ever told; the next; and that one once more, which must change nothing.
+the bare UPDATE of the same rows, without triggers, rolled back. Against it stands all that puts the
+end on record: rows found and locked, update, history, timeline, commit; the mails about it are told
+apart. Three nights: the first, when nothing was ever told; the next; and that one once more, which
+must change nothing.
 """
 
 import json
@@ -18,6 +20,7 @@ from django.db import connection as database
 from bench import bulk, world
 from bench.memory import peak_mb
 from bench.pages import prepare
+from clients.actions import access_expiry
 from clients.actions.access_expiry import expire_access, warn_of_expiry
 from clients.actions.digests import send_digests
 from clients.actions.watching import HOLDING, SOURCES, watch_clients
@@ -112,7 +115,7 @@ def night(name: str, goal: float, *, is_idle: bool = False) -> dict[str, Any]:
     scan_s = min(timed(scan) for _ in range(2))
     alerts_s = timed(check_alerts)
     bare_s, due = bare_expiry()
-    expiry_s = timed(expire_access)
+    expiry_s, mails_s = expiry()
     facts = {
         "scan_s": round(scan_s, 2),
         "alerts_s": round(alerts_s, 2),
@@ -123,6 +126,7 @@ def night(name: str, goal: float, *, is_idle: bool = False) -> dict[str, Any]:
         "expiry_s": round(expiry_s, 2),
         "expiry_ratio": round(expiry_s / bare_s, 2),
         "expiry_goal": EXPIRY,
+        "expiry_mails_s": round(mails_s, 2),
         "warnings_s": round(timed(warn_of_expiry), 2),
         "digests_s": round(timed(send_all_digests), 2),
         "growth_mb": round(peak_mb() - before, 1),
@@ -160,6 +164,19 @@ def to_the_end(stretches: Iterator[Progress]) -> None:
     while not is_over:
         with tenancy.as_system():
             is_over = next(stretches, None) is None
+
+
+def expiry() -> tuple[float, float]:
+    """Seconds for the record, and for the mails."""
+    mails: list[float] = []
+    told = access_expiry.tell
+
+    def tell(*words: Any) -> None:
+        mails.append(timed(lambda: told(*words)))
+
+    with patch.object(access_expiry, "tell", tell):
+        whole = timed(expire_access)
+    return whole - sum(mails), sum(mails)
 
 
 def bare_expiry() -> tuple[float, int]:

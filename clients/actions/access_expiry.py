@@ -9,16 +9,15 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
+from django.db import connection as database
 from django.db.models import Q
 from django.db.models.lookups import LessThanOrEqual
 
 from clients.actions.colleagues import sees, standings_of
 from clients.actions.correspondence import keep_each
-from clients.actions.events import record_many
 from clients.models import Connection, EventKind, TeamAssignment
 from clients.models.connections import ACCESS_EXPIRES_AFTER, LAST_VISIT, ConnectionQuerySet
 from clients.models.external import CONNECTED
-from clients.roles import ConnectionStatus
 from practice import clock, tenancy
 from practice.actions.outbox import mail_of, post_messages
 from practice.emails import site_link
@@ -26,7 +25,7 @@ from practice.history import because
 from practice.models import Message, User
 
 WARN_BEFORE = timedelta(days=7)
-BATCH = 1000
+BATCH = 10_000
 MOST_MAILS = 10  # to one person at a time
 EXPIRED = "The firm’s access expired after 60 days without a visit."
 SAID = "The firm’s access to the account expired after 60 days without a visit"
@@ -36,6 +35,16 @@ OF_CLIENT = (
 )
 OF_PLACES = ("firm__name", "firm__slug", "branch__name")
 
+ON_RECORD = """
+UPDATE clients_connection SET access_expired_for = coalesce(last_accessed_at, created_at)
+WHERE id = ANY (%(ids)s)
+"""
+LINES = """
+INSERT INTO clients_activityevent (firm_id, connection_id, kind, text, at)
+SELECT firm_id, id, %(kind)s, %(text)s, %(at)s FROM clients_connection WHERE id = ANY (%(ids)s)
+"""
+
+Ids = Sequence[int]
 Batch = Sequence[Connection]
 
 
@@ -72,35 +81,32 @@ def open_to_the_firm() -> ConnectionQuerySet:
     )
 
 
-def in_batches(due: Callable[[], ConnectionQuerySet], write: Callable[[Batch], None]) -> int:
+def in_batches(due: Callable[[], ConnectionQuerySet], write: Callable[[Ids], None]) -> int:
     """Once through the clients in the order of their ids; those that are locked wait."""
     done = last = 0
     while True:
         with tenancy.as_system():
-            rows = due().filter(pk__gt=last).order_by("pk").select_related("firm", "branch")
-            locked = rows.only(*OF_CLIENT, *OF_PLACES).select_for_update(
-                of=("self",), skip_locked=True
-            )
-            batch = list(locked[:BATCH])
-            if batch:
-                write(batch)
-        done += len(batch)
-        if len(batch) < BATCH:
+            rows = due().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)
+            ids = list(rows.select_for_update(no_key=True, skip_locked=True)[:BATCH])
+            if ids:
+                write(ids)
+        done += len(ids)
+        if len(ids) < BATCH:
             return done
-        last = batch[-1].pk
+        last = ids[-1]
 
 
-def write_expired(batch: Batch) -> None:
-    note_expired(batch)
-    tell([row for row in batch if row.status == ConnectionStatus.ACTIVE], "clients/access_expired")
+def write_expired(ids: Ids) -> None:
+    note_expired(ids)
+    tell(ids, "clients/access_expired")
 
 
-def note_expired(batch: Batch) -> None:
+def note_expired(ids: Ids) -> None:
     """On record: the client's history and timeline. In the caller's transaction."""
-    with because(EXPIRED):
-        rows = Connection.objects.filter(pk__in=[row.pk for row in batch])
-        rows.update(access_expired_for=LAST_VISIT)
-    record_many(batch, EventKind.ACCESS, SAID)
+    with because(EXPIRED), database.cursor() as cursor:
+        cursor.execute(ON_RECORD, {"ids": ids})
+        words = {"ids": ids, "kind": EventKind.ACCESS.value, "text": SAID, "at": clock.now()}
+        cursor.execute(LINES, words)
 
 
 def note_if_expired(row: Connection) -> None:
@@ -108,18 +114,21 @@ def note_if_expired(row: Connection) -> None:
     or not."""
     is_on_record = row.access_disabled_at or row.access_expired_for == row.last_visit_at
     if row.has_expired and not is_on_record:
-        note_expired([row])
+        note_expired([row.pk])
 
 
-def write_warned(batch: Batch) -> None:
-    rows = Connection.objects.filter(pk__in=[row.pk for row in batch])
-    rows.update(access_warned_for=LAST_VISIT)
-    tell(batch, "clients/access_expiring")
+def write_warned(ids: Ids) -> None:
+    Connection.objects.filter(pk__in=ids).update(access_warned_for=LAST_VISIT)
+    tell(ids, "clients/access_expiring")
 
 
-def tell(batch: Batch, template: str) -> None:
+def tell(ids: Ids, template: str) -> None:
     """A mail to each person about each client that they are assigned to and see. Of many at once,
     as weeks after an import, it is one that names none: a colleague may read it in the outbox."""
+    running = TeamAssignment.objects.running().filter(content_object_id__in=ids).order_by()
+    tied = set(running.values_list("content_object_id", flat=True))
+    rows = Connection.objects.audible().filter(pk__in=tied).select_related("firm", "branch")
+    batch = list(rows.only(*OF_CLIENT, *OF_PLACES).order_by("pk"))
     kept: list[tuple[Message, Connection]] = []
     sums = []
     for (_, person), rows in people_of(batch).items():
