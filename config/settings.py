@@ -177,6 +177,8 @@ ACCOUNT_RATE_LIMITS = {
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 1200)  # of one key
 # Addresses of our own that webhooks may be sent to, one that works and one that fails.
 WEBHOOK_TEST_RECEIVER = env.flag("WEBHOOK_TEST_RECEIVER", default=not PRODUCTION)
+# The header in which the reverse proxy names the country of a request, by its two letters (F-102).
+COUNTRY_HEADER = env.text("COUNTRY_HEADER", "" if PRODUCTION else "X-Country")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "practice.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

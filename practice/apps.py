@@ -51,6 +51,7 @@ class PracticeConfig(AppConfig):
 
     def ready(self) -> None:
         import practice.models.audit  # registers its models
+        import practice.receivers
         from practice.database import install_after_migrate
         from practice.models import arrivals, firms, security, super_admins
 

@@ -1,9 +1,11 @@
 """Between a request and a page: who asks, may they, and page or fragment."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -11,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from practice import auth, tenancy
 from practice.actions.downloads import note_download
+from practice.countries import COUNTRIES
 from practice.models import Branch, BranchMembership, Firm, TeamMember, User
 from practice.models.arrivals import BRANCHES_SHOWN
 from practice.models.firms import TeamMemberQuerySet
@@ -107,13 +110,17 @@ def stream(
     *,
     content_type: str,
     filename: str,
+    is_one_transaction: bool = True,
 ) -> StreamingHttpResponse:
-    """A download that runs in the firm's context: the request's transaction is over by then."""
+    """A download that runs in the firm's context: the request's transaction is over by then.
+
+    Chunks that write as they go enter the context themselves, a transaction for each batch.
+    """
     firm_id, user_id = request.firm.pk, request.user.pk
     note_download(request.firm, request.member, filename)
 
     def within() -> Iterator[str | bytes]:
-        with tenancy.in_firm(firm_id, user_id):
+        with tenancy.in_firm(firm_id, user_id) if is_one_transaction else nullcontext():
             yield from while_they_may(chunks(), request.standing)
 
     response = StreamingHttpResponse(within(), content_type=content_type)
@@ -127,7 +134,9 @@ def while_they_may(chunks: Iterable[str | bytes], standing: Standing) -> Iterato
         yield chunk
         if number % CHECKED_EVERY:
             continue
-        if auth.fresh_standing(standing.user_id, standing.firm_id) != standing:
+        with tenancy.in_firm(standing.firm_id, standing.user_id):
+            fresh = auth.fresh_standing(standing.user_id, standing.firm_id)
+        if fresh != standing:
             yield f"{STOPPED}\r\n"
             return
 
@@ -158,6 +167,18 @@ def get_member(request: FirmRequest, member_id: int) -> TeamMember:
     if member is None:
         raise Http404("No such team member.")
     return member
+
+
+def country_of(request: HttpRequest) -> str:
+    """Two letters, where the installation's reverse proxy names the country; else ""."""
+    if not settings.COUNTRY_HEADER:
+        return ""
+    code = request.headers.get(settings.COUNTRY_HEADER, "").strip().upper()
+    return code if code in COUNTRIES else ""
+
+
+# Who has a place here without working at a firm; the apps above add theirs.
+AT_HOME: list[Callable[[User], bool]] = []
 
 
 def session_key(request: FirmRequest) -> str:

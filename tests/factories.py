@@ -131,6 +131,7 @@ from practice.models import (
     SavedView,
     SecurityEvent,
     SecurityEventKind,
+    SignInCountry,
     TeamMember,
     User,
     Webhook,
@@ -660,6 +661,16 @@ class DownloadFactory(RowFactory):
     member = factory.SubFactory(TeamMemberFactory)
     firm = factory.SelfAttribute("member.firm")
     name = "clients.csv"
+
+
+class SignInCountryFactory(RowFactory):
+    class Meta:
+        model = SignInCountry
+
+    member = factory.SubFactory(TeamMemberFactory)
+    firm = factory.SelfAttribute("member.firm")
+    country = "GB"
+    last_at = factory.LazyFunction(clock.now)
 
 
 class MessageFactory(RowFactory):

@@ -12,6 +12,7 @@ NAMES = (
     "transaction_alert_days",
     "low_engagement",
     "mass_downloads",
+    "new_country_days",
     "inactive_days",
     "dormant_days",
     "usage_days",
@@ -46,6 +47,14 @@ class ThresholdsForm(forms.Form):
         " 0 switches it off.",
     )
 
+    new_country_days = forms.IntegerField(
+        label="Unusual activity, sign-in from a new country, days",
+        min_value=0,
+        max_value=1000,
+        help_text="A country is new where a person has not signed in from it for so many days;"
+        " 0 switches it off.",
+    )
+
     inactive_days = forms.IntegerField(
         label="Inactive, days",
         min_value=1,
@@ -71,11 +80,11 @@ class ThresholdsForm(forms.Form):
 
     @property
     def alerts(self) -> list[forms.BoundField]:
-        return [self[name] for name in NAMES[:4]]
+        return [self[name] for name in NAMES[:5]]
 
     @property
     def clocks(self) -> list[forms.BoundField]:
-        return [self[name] for name in NAMES[4:]]
+        return [self[name] for name in NAMES[5:]]
 
     @classmethod
     def initial_for(cls, firm: Firm) -> dict[str, Any]:

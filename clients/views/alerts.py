@@ -17,7 +17,7 @@ from clients.forms.alerts import USUAL_SNOOZE, AlertFilterForm, ChosenForm, Snoo
 from clients.models import Alert
 from clients.permissions import UPDATE_CLIENTS
 from practice import clock
-from practice.actions.downloads import unusual
+from practice.actions.unusual import unusual
 from practice.auth import fresh_standing
 from practice.errors import Refused
 from practice.http import FirmRequest, chosen_branch, open_branches, render_page, stream

@@ -2,12 +2,8 @@
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
-
 from practice import clock
-from practice.actions.outbox import post_mail
-from practice.emails import site_link
-from practice.history import because
+from practice.actions.unusual import call_unusual
 from practice.models import Download, Firm, SecurityEvent, SecurityEventKind, TeamMember
 
 WITHIN = timedelta(hours=1)
@@ -22,35 +18,19 @@ def note_download(firm: Firm, member: TeamMember, name: str) -> None:
     Download.objects.create(firm_id=firm.pk, member=member, name=name[:200], at=now)
     recent = Download.objects.filter(member=member, at__gt=now - WITHIN)
     if firm.mass_downloads and (many := recent.count()) >= firm.mass_downloads:
-        call_unusual(firm, member, many)
+        call_mass_download(firm, member, many)
 
 
-def call_unusual(firm: Firm, member: TeamMember, many: int) -> None:
-    """On record once a day for each person, and told to the Super Admins by mail."""
-    member = TeamMember.objects.select_for_update().select_related("user").get(pk=member.pk)
-    if unusual(firm).filter(member=member, happened_at__gt=clock.now() - SAID_ONCE_IN).exists():
+def call_mass_download(firm: Firm, member: TeamMember, many: int) -> None:
+    """On record once a day for each person."""
+    kind = SecurityEventKind.UNUSUAL
+    rows = TeamMember.objects.select_for_update(of=("self",)).select_related("firm", "user")
+    member = rows.get(pk=member.pk)
+    said = SecurityEvent.objects.filter(member=member, kind=kind)
+    if said.filter(happened_at__gt=clock.now() - SAID_ONCE_IN).exists():
         return
     says = f"{many} downloads within an hour; unusual from {firm.mass_downloads} on"
-    with because(NOTICED):
-        event = SecurityEvent.objects.create(
-            firm_id=firm.pk, member=member, kind=SecurityEventKind.UNUSUAL, details=says
-        )
-    admins = TeamMember.objects.for_firm(firm).super_admins().select_related("user")
-    for admin in admins.order_by("pk"):
-        post_mail(
-            "practice/unusual_activity",
-            key=f"unusual:{event.pk}:{admin.user_id}",
-            recipient=admin.user.email,
-            firm=firm,
-            person=admin.user,
-            member=member,
-            says=says,
-            link=site_link("practice:security-settings", firm_slug=firm.slug),
-        )
-
-
-def unusual(firm: Firm) -> QuerySet[SecurityEvent]:
-    return SecurityEvent.objects.for_firm(firm).filter(kind=SecurityEventKind.UNUSUAL)
+    call_unusual(member, kind, says, noticed=NOTICED)
 
 
 def forget_downloads() -> int:

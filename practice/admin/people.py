@@ -16,7 +16,7 @@ from unfold.forms import AdminPasswordChangeForm
 
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
 from practice.forms.operators import OperatorUserCreationForm, OperatorUserForm
-from practice.models import Download, SecurityEvent, User
+from practice.models import Download, SecurityEvent, SignInCountry, User
 
 for replaced in (EmailAddress, Authenticator, Group, UserSession):
     if admin.site.is_registered(replaced):
@@ -63,6 +63,15 @@ class DownloadAdmin(Shown, OperatorAdmin):
     search_fields = ("member__user__full_name", "member__user__email_key", "name")
     ordering = ("-pk",)
     sortable_by = ()
+
+
+@admin.register(SignInCountry)
+class SignInCountryAdmin(Shown, OperatorAdmin):
+    list_display = ("member", "firm", "country", "last_at")
+    list_filter = (("firm", AutocompleteSelectFilter), ("last_at", RangeDateTimeFilter))
+    list_select_related = ("firm", "member__user")
+    search_fields = ("member__user__full_name", "member__user__email_key", "country")
+    ordering = ("-last_at", "-pk")
 
 
 @admin.register(Group)

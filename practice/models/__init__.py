@@ -4,7 +4,12 @@ from practice.models.api_keys import ApiKey
 from practice.models.firms import Branch, BranchMembership, Firm, TeamMember
 from practice.models.jobs import ClockOffset, Job, JobState, Schedule
 from practice.models.outbox import Channel, Message, MessageState
-from practice.models.security import Download, SecurityEvent, SecurityEventKind
+from practice.models.security import (
+    Download,
+    SecurityEvent,
+    SecurityEventKind,
+    SignInCountry,
+)
 from practice.models.users import User
 from practice.models.views import SavedView
 from practice.models.webhooks import DeliveryState, Webhook, WebhookDelivery
@@ -26,6 +31,7 @@ __all__ = [
     "Schedule",
     "SecurityEvent",
     "SecurityEventKind",
+    "SignInCountry",
     "TeamMember",
     "User",
     "Webhook",

@@ -52,7 +52,8 @@ class Firm(models.Model):
     requires_second_factor = models.BooleanField("require two-factor", default=False)
     # The clocks of the firm (C26): days after which a client is inactive, dormant and unused; days
     # without a login or a transaction, and the engagement score under which it is low, that raise
-    # an alert; how many downloads within an hour are unusual.
+    # an alert; how many downloads within an hour are unusual; days after which a
+    # country from which a person signs in is new.
     inactive_days = models.PositiveSmallIntegerField(default=30, db_default=30)
     dormant_days = models.PositiveSmallIntegerField(default=90, db_default=90)
     usage_days = models.PositiveSmallIntegerField(default=7, db_default=7)
@@ -60,6 +61,7 @@ class Firm(models.Model):
     transaction_alert_days = models.PositiveSmallIntegerField(default=60, db_default=60)
     low_engagement = models.PositiveSmallIntegerField(default=40, db_default=40)
     mass_downloads = models.PositiveSmallIntegerField(default=20, db_default=20)
+    new_country_days = models.PositiveSmallIntegerField(default=365, db_default=365)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     row_policy = f"id = (SELECT app.firm_id()) OR {MEMBER_OF_FIRM} OR {SYSTEM_OR_OPERATOR}"

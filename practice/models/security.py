@@ -34,6 +34,7 @@ DATABASE_CODE = (
 class SecurityEventKind(models.TextChoices):
     FACTOR_RESET = "factor_reset", "Second factor reset"
     UNUSUAL = "unusual", "Unusual activity"
+    NEW_COUNTRY = "new_country", "Unusual activity: new country"
 
 
 class SecurityEvent(FirmOwned):
@@ -75,6 +76,28 @@ class Download(FirmOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SignInCountry(FirmOwned):
+    """A country from which a member has signed in, and when last (F-102)."""
+
+    member = models.ForeignKey(
+        TeamMember, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    country = models.CharField(max_length=2)
+    last_at = models.DateTimeField()
+
+    objects = FirmOwnedQuerySet["SignInCountry"].as_manager()
+
+    class Meta:
+        verbose_name_plural = "sign-in countries"
+        ordering = ["-last_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "country"], name="sign_in_country_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.country
 
 
 def factors_of(user_id: int) -> models.QuerySet[Any]:

@@ -5,13 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from practice.actions.downloads import unusual
 from practice.actions.security import (
     OWN_FIRST,
     require_second_factor,
@@ -19,6 +19,7 @@ from practice.actions.security import (
     stop_requiring_second_factor,
     why_not_reset,
 )
+from practice.actions.unusual import unusual
 from practice.auth import has_second_factor
 from practice.errors import Refused
 from practice.forms.security import FactorResetForm
@@ -44,6 +45,7 @@ def security_settings(request: FirmRequest) -> HttpResponse:
         "page": numbered(without_factor(team) if only_without else team, request.GET),
         "without_count": without_factor(team).count(),
         "only_without": only_without,
+        "watches_countries": bool(settings.COUNTRY_HEADER),
         "unusual": unusual(request.firm).select_related("member__user")[:SHOWN],
         "export_query": f"?{urlencode({'factor': WITHOUT})}" if only_without else "",
     }

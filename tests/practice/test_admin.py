@@ -61,6 +61,7 @@ def world(connection, contact, assigned_member) -> None:
     make.OwnerInvitationFactory(connection=connection)
     make.SecurityEventFactory()
     make.DownloadFactory()
+    make.SignInCountryFactory()
     make.AlertFactory(connection=connection)
     make.PlanPriceFactory()
     make.PromotionOfferFactory(connection=connection)

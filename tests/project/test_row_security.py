@@ -177,6 +177,7 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.PortalSettingsFactory(firm=row.firm)
         factories.AlertFactory(**about)
         factories.DownloadFactory(member=member, firm=owner)
+        factories.SignInCountryFactory(member=member, firm=owner)
         factories.AccessRequestFactory(**about)
         factories.AssignmentRequestFactory(**about)
         factories.ClientMessageFactory(**about)
