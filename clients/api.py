@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
+from clients.actions.ledger import record_api_reading
 from clients.actions.usage import MOST_EVENTS, take_events
 from clients.actions.usage.checking import LARGEST_ID, LONGEST_CLIENT_ID, MOST_COUNTED
 from clients.models import Connection
@@ -201,6 +202,7 @@ def clients(request: ApiRequest) -> HttpResponse:
     rows = Connection.objects.for_firm(request.firm).filter(pk__gt=int(after[:20]))
     found = list(rows.select_related("branch").order_by("pk")[: PAGE + 1])
     page = found[:PAGE]
+    record_api_reading(page, request.api_key)
     more = page[-1].pk if len(found) > PAGE else None
     return JsonResponse({"clients": [described(row) for row in page], "next": more})
 

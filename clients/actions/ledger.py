@@ -8,22 +8,22 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection as database
 from django.db import transaction
 
 from clients import permissions as p
 from clients.models import ClientAccount, Connection, LedgerBlock, LedgerEntry, LedgerPage
-from clients.models.connections import ConnectionQuerySet
 from clients.models.ledger import LONGEST_REASON, window_of
 from practice import clock
 from practice.auth import explain
-from practice.models import User
+from practice.models import ApiKey, User
 from practice.tenancy import as_system
 
 ACCOUNTS = 500  # in one transaction
 ENTRIES = 20_000
 EXPORTED = "{You} exported the firm’s list of clients."
+BY_KEY = "{{You}} created the API key “{}”, with which a program read your name and status."
+BRACES = str.maketrans("{}", "()")  # these mark the person in a reason
 
 ALTERED = "Block {}, closed on {:%-d %B %Y, %H:%M} UTC: an entry was changed, added or taken away."
 REWRITTEN = "Block {} does not follow from the block before it."
@@ -55,22 +55,30 @@ def record_opening(
 INSERT = """
 INSERT INTO clients_ledgerentry
   (firm_id, connection_id, account_id, user_id, page, reason, at, "window")
-SELECT r.firm_id, r.id, r.account_id, %s, %s, %s, %s, %s FROM ({}) AS r(firm_id, id, account_id)
-ON CONFLICT DO NOTHING
+SELECT firm_id, id, account_id, %s, %s, %s, %s, %s FROM clients_connection WHERE id = ANY (%s)
+ORDER BY id ON CONFLICT DO NOTHING
 """
 
 
-def record_list_export(rows: ConnectionQuerySet, *, by: User) -> None:
-    """An entry for each client of a list that leaves as a file, in one statement."""
+def record_list_export(rows: Iterable[Connection], *, by: User) -> None:
+    """An entry for each client of a batch that leaves as lines of a file."""
+    record_reading(rows, LedgerPage.LIST_EXPORT, EXPORTED, user_id=by.pk)
+
+
+def record_api_reading(rows: Iterable[Connection], key: ApiKey) -> None:
+    """An entry for each client that a program was told of. The key's maker answers for it."""
+    name = key.name.translate(BRACES)
+    record_reading(rows, LedgerPage.API, BY_KEY.format(name), user_id=key.created_by_id)
+
+
+def record_reading(
+    rows: Iterable[Connection], page: LedgerPage, reason: str, *, user_id: int
+) -> None:
+    """One statement. In the order of the ids, so that two readers never wait in a ring."""
     now = clock.now()
-    listed = rows.order_by().values_list("firm_id", "pk", "account_id")
-    try:
-        asked, words = listed.query.sql_with_params()
-    except EmptyResultSet:
-        return
-    facts: list[Any] = [by.pk, LedgerPage.LIST_EXPORT.value, EXPORTED, now, window_of(now)]
+    facts: list[Any] = [user_id, page.value, reason[:LONGEST_REASON], now, window_of(now)]
     with database.cursor() as cursor:
-        cursor.execute(INSERT.format(asked), [*facts, *words])
+        cursor.execute(INSERT, [*facts, [row.pk for row in rows]])
 
 
 def close_ledgers() -> int:

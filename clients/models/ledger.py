@@ -43,13 +43,14 @@ class LedgerPage(models.TextChoices):
     HANDOVER = "handover", "Handover"
     EXPORT = "export", "Export"
     LIST_EXPORT = "list_export", "Export of the client list"
+    API = "api", "Reading by a program"
 
 
 # Which addresses of one client are which page; a test asks for every one.
 ADDRESSES = {
     LedgerPage.DETAILS: "client-detail client-edit client-tags client-tags-pick",
     LedgerPage.DASHBOARD: "client-dashboard client-extend-trial",
-    LedgerPage.ACTIVITY: "client-activity",
+    LedgerPage.ACTIVITY: "client-activity alert",
     LedgerPage.NOTES: "client-notes note-add note-edit note-delete note-history",
     LedgerPage.WORK: "client-tasks task-add task-edit date-add date-edit date-delete",
     LedgerPage.TICKETS: "client-tickets ticket ticket-add",

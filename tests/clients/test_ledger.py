@@ -73,7 +73,7 @@ def test_every_page_of_a_client_is_in_the_ledger_or_shows_nothing():
         if {"firm_slug", "connection_id"} <= route.arguments
     }
 
-    assert about == PAGES.keys() | SHOWS_NOTHING
+    assert about | {"alert"} == PAGES.keys() | SHOWS_NOTHING
     assert not PAGES.keys() & SHOWS_NOTHING
 
 
@@ -147,13 +147,37 @@ def test_an_export_of_the_list_is_an_entry_for_each_client_in_it(
     other = factories.ConnectionFactory(branch=branch, name="Brimstone")
     client.force_login(branch_admin)
 
-    client.get("/harbour/clients/export/?q=acme")
+    response = client.get("/harbour/clients/export/?q=acme")
+    assert not LedgerEntry.objects.exists()
+    b"".join(response.streaming_content)
     assert [row.connection for row in LedgerEntry.objects.all()] == [connection]
-    client.get("/harbour/clients/export/")
+    b"".join(client.get("/harbour/clients/export/").streaming_content)
 
     found = set(LedgerEntry.objects.values_list("connection", "page"))
     assert found == {(connection.pk, "list_export"), (other.pk, "list_export")}
     assert told()[0][2] == "Adam London Admin exported the firm’s list of clients."
+
+
+def test_what_a_program_read_is_an_entry_for_each_client(client, connection, outsider):
+    key = factories.ApiKeyFactory(
+        firm=connection.firm, name="{Zapier}", scopes=["clients:read"], secret="chk_read"
+    )
+
+    for _ in range(2):
+        client.get("/api/v1/clients", headers={"Authorization": "Bearer chk_read"})
+
+    row = LedgerEntry.objects.get()
+    assert (row.connection, row.page, row.user) == (connection, "api", key.created_by)
+    says = f"{key.created_by} created the API key “(Zapier)”, with which a program read your name"
+    assert row.why.startswith(says)
+
+
+def test_an_alert_is_an_entry(mia, connection):
+    alert = factories.AlertFactory(connection=connection)
+
+    assert mia.get(f"/harbour/alerts/{alert.pk}/").status_code == 200
+
+    assert [page for _, page, _ in told()] == ["activity"]
 
 
 def test_it_costs_one_statement(mia, connection):
@@ -463,7 +487,8 @@ def test_pages_follow_each_other(owner, connection):
 
 
 def test_the_choices_name_every_page():
-    assert {*PAGES.values(), LedgerPage.ACCOUNT, LedgerPage.LIST_EXPORT} == set(LedgerPage)
+    others = {LedgerPage.ACCOUNT, LedgerPage.LIST_EXPORT, LedgerPage.API}
+    assert {*PAGES.values(), *others} == set(LedgerPage)
 
 
 def test_it_is_in_the_data_that_the_owner_takes_along(connection, mia):
