@@ -64,6 +64,8 @@ class ClientsConfig(AppConfig):
             reviews,
             usage_months,
         )
+        from clients.models.accounts import owns_a_company
+        from practice.http import AT_HOME
         from practice.templatetags.shell import BADGES
 
         grant(PARENT_ROLE_GRANTS, self.parent_role_grants)
@@ -80,3 +82,4 @@ class ClientsConfig(AppConfig):
             *ledger.DATABASE_CODE,
         )
         BADGES["clients:alert-list"] = lambda request: request.alerts
+        AT_HOME.append(owns_a_company)

@@ -89,3 +89,7 @@ class ClientAccount(models.Model):
         """How often the trial was extended, and how often it still may be."""
         left = MOST_EXTENSIONS - self.trial_extensions
         return f"extended {self.trial_extensions} of {MOST_EXTENSIONS} times, {left} left"
+
+
+def owns_a_company(user: User) -> bool:
+    return ClientAccount.objects.filter(owner=user).exists()

@@ -8,7 +8,8 @@ from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import Q
 
-from clients.models.connections import ConnectionOwned
+from clients.models.accounts import ClientAccount
+from clients.models.connections import Connection, ConnectionOwned
 from practice import clock
 from practice.emails import site_link
 from practice.history import History
@@ -24,6 +25,13 @@ def new_nonce() -> str:
 
 def end_of_validity() -> datetime:
     return clock.now() + VALID_FOR
+
+
+def owner_of(connection: Connection) -> User | None:
+    """Of the client's account; None where nobody is, or the account is not to be seen."""
+    accounts = ClientAccount.objects.select_related("owner").filter(pk=connection.account_id)
+    account = accounts.first()
+    return account.owner if account else None
 
 
 class OwnerInvitationQuerySet(FirmOwnedQuerySet["OwnerInvitation"]):

@@ -9,10 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from clients import permissions as p
 from clients.actions.access_requests import IS_ACTIVE, request_access
+from clients.actions.owners import NEEDS
 from clients.forms.access import AccessRequestForm
 from clients.http import get_connection
 from clients.models import AccessRequest, Connection
+from clients.models.owners import owner_of
 from clients.roles import AccessStatus
+from practice.auth import explain
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page, require
 
@@ -28,7 +31,13 @@ def client_request_access(request: FirmRequest, connection_id: int) -> HttpRespo
     form = AccessRequestForm(data, initial={"key": uuid4()})
     if form.is_valid() and asked(request, connection, form):
         return back(request, connection)
-    context = {"connection": connection, "form": form, "waiting": waiting_at(connection)}
+    context = {
+        "connection": connection,
+        "form": form,
+        "waiting": waiting_at(connection),
+        "owner": owner_of(connection),
+        "hand_over": explain(request.user, NEEDS, connection),
+    }
     status = 422 if form.is_bound else 200
     return render_page(request, "clients/client_request_access.html", context, status=status)
 

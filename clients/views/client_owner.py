@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clients.actions.owners import NEEDS, cancel_owner_invitation, invite_owner
 from clients.forms.owners import OwnerForm
 from clients.http import get_connection
-from clients.models import ClientAccount, Connection, OwnerInvitation
+from clients.models import OwnerInvitation
+from clients.models.owners import owner_of
 from practice.errors import Refused
 from practice.http import FirmRequest, render_page, require
 
@@ -37,12 +38,6 @@ def client_owner(request: FirmRequest, connection_id: int) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return render_page(request, "clients/client_owner.html", context, status=status)
-
-
-def owner_of(connection: Connection) -> object:
-    accounts = ClientAccount.objects.select_related("owner").filter(pk=connection.account_id)
-    account = accounts.first()
-    return account.owner if account else None
 
 
 @require_POST

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from practice.http import AT_HOME
 from practice.models import TeamMember
 
 
@@ -22,4 +23,6 @@ def home(request: HttpRequest) -> HttpResponse:
     found = list(memberships[:101])
     if len(found) == 1:
         return redirect("practice:dashboard", firm_slug=found[0].firm.slug)
-    return render(request, "practice/home.html", {"memberships": found})
+    is_at_home = not found and any(knows(request.user) for knows in AT_HOME)
+    context = {"memberships": found, "is_at_home": is_at_home}
+    return render(request, "practice/home.html", context)

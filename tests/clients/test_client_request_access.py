@@ -114,9 +114,16 @@ def test_of_active_access_nothing_is_asked(client, assigned_member, connection, 
     assert (response.status_code, AccessRequest.objects.count()) == (422, 0)
 
 
-def test_an_account_of_nobody_has_nobody_to_ask(assigned_member, connection):
+def test_an_account_of_nobody_has_nobody_to_ask(client, assigned_member, connection, url):
     with factories.arranging():
         Connection.objects.update(last_accessed_at=timezone.now() - timedelta(days=60))
+    client.force_login(assigned_member)
+
+    page = client.get(f"{url}request-access/").content.decode()
+
+    assert "Nobody owns it yet" in page
+    assert f'href="{url}owner/"' in page
+    assert 'name="reason"' not in page
 
     with pytest.raises(Refused, match="Nobody owns this account"):
         request_access(connection, by=assigned_member, reason="Why", key=uuid4())

@@ -40,6 +40,16 @@ def test_without_a_firm_the_page_says_so(client, contact):
     assert "/admin/" not in response.content.decode()
 
 
+def test_owners_of_companies_are_at_home(client, account_owner):
+    client.force_login(account_owner)
+
+    page = client.get("/").content.decode()
+
+    assert f"Welcome, <bdi>{account_owner.full_name}</bdi>" in page
+    assert "No firm yet" not in page
+    assert "register it" not in page
+
+
 def test_operators_find_their_admin(client, operator):
     client.force_login(operator)
 
