@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from clients.models import Connection, Tag
 from clients.models.clocks import USUAL, Clocks
-from clients.models.connections import ACCESS_EXPIRES_AFTER, ConnectionQuerySet
+from clients.models.connections import ConnectionQuerySet
 from clients.roles import AccessStatus, BillingModel, ConnectionStatus, SubscriptionStatus
 from clients.search import SHORTEST, find_words, tagged_connections
 from practice import clock
@@ -241,7 +241,7 @@ class ClientFilter(django_filters.FilterSet):
         return rows
 
     def by_access(self, rows: ConnectionQuerySet, _n: str, value: list[str]) -> ConnectionQuerySet:
-        limit = clock.now() - ACCESS_EXPIRES_AFTER
+        limit = clock.now() - self.clocks.access
         enabled = Q(access_disabled_at=None)
         settled = enabled & Q(access_requested_at=None)
         fresh = Q(last_accessed_at__gt=limit) | Q(last_accessed_at=None, created_at__gt=limit)

@@ -63,6 +63,7 @@ def get_connection(request: FirmRequest, connection_id: int) -> Connection:
         raise Http404("No such client.")
     connection: Connection = found
     connection.remember_tie(request.standing, found.tie_role)
+    connection.firm = request.firm
     request.opened = connection  # type: ignore[attr-defined]  # for `clients.middleware`
     return connection
 
@@ -199,7 +200,8 @@ class ListPage:
     def reading(self) -> Reading:
         columns = dict.fromkeys(field for name in self.columns for field in READ_FOR.get(name, ()))
         standing, is_short = self.request.standing, self.filters.is_short
-        return Reading(standing, tuple(columns), self.branches, is_short, self.clocks.usage)
+        spans = (self.clocks.usage, self.clocks.access)
+        return Reading(standing, tuple(columns), self.branches, is_short, *spans)
 
     @cached_property
     def _fetched(self) -> tuple[list[Any], bool, bool]:
@@ -262,6 +264,7 @@ class ListPage:
             is_restricted=row.is_restricted,
             tie_role=row.tie_role,
             access_status=row.access_status,
+            access_days=self.request.firm.access_days,
         )
         verdict = Verdict.of(p.connection_rules(standing, facts, permission))
         return "" if verdict.allowed else verdict.reason

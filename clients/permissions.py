@@ -145,6 +145,7 @@ class ConnectionFacts:
     is_restricted: bool
     tie_role: str | None
     access_status: str = AccessStatus.ACTIVE
+    access_days: int = 60
 
 
 def connection_rules(
@@ -217,7 +218,7 @@ CLOSED_ACCESS = {
     AccessStatus.DISABLED: "The client has disabled your firm’s access to its account.",
     AccessStatus.REQUESTED: "Your firm’s request for access waits for the client’s answer.",
     AccessStatus.EXPIRED: (
-        "Your firm’s access to this account expired after 60 days without a visit."
+        "Your firm’s access to this account expired after {days} days without a visit."
         " “Request access” asks the client to reinstate it."
     ),
 }
@@ -227,7 +228,7 @@ def access_rule(facts: ConnectionFacts) -> Rule:
     """Whether the firm may enter the client's account at all (C14; design 3, rule 4)."""
     closed = CLOSED_ACCESS.get(AccessStatus(facts.access_status))
     if closed:
-        return Rule("Access", False, closed)
+        return Rule("Access", False, closed.replace("{days}", str(facts.access_days)))
     return Rule("Access", None, "The firm’s access to the account is active.")
 
 

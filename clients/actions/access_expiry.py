@@ -1,4 +1,4 @@
-"""Access that ends by itself, sixty days after the last visit (F-142, F-142b).
+"""Access that ends by itself, sixty days after the last visit or sooner (F-142, F-142b, C26).
 
 What may be opened is judged by the clock alone (`Connection.access_status`). The work here puts it
 on record and tells people, in sets: each batch is one transaction, and run twice it does nothing,
@@ -7,7 +7,9 @@ because the row keeps for which visit it was said.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.db import connection as database
 from django.db.models import Q
@@ -16,24 +18,26 @@ from django.db.models.lookups import LessThanOrEqual
 from clients.actions.colleagues import sees, standings_of
 from clients.actions.correspondence import keep_each
 from clients.models import Connection, EventKind, TeamAssignment
-from clients.models.connections import ACCESS_EXPIRES_AFTER, LAST_VISIT, ConnectionQuerySet
+from clients.models.connections import LAST_VISIT, ConnectionQuerySet
 from clients.models.external import CONNECTED
 from practice import clock, tenancy
 from practice.actions.outbox import mail_of, post_messages
 from practice.emails import site_link
 from practice.history import because
-from practice.models import Message, User
+from practice.models import Firm, Message, User
 
-WARN_BEFORE = timedelta(days=7)
 BATCH = 10_000
 MOST_MAILS = 10  # to one person at a time
-EXPIRED = "The firm’s access expired after 60 days without a visit."
-SAID = "The firm’s access to the account expired after 60 days without a visit"
+EXPIRED = "The firm’s access expired after {} days without a visit."
+SAID = "The firm’s access to the account expired after {} days without a visit"
 OF_CLIENT = (
     *("firm", "branch", "name", "status", "is_restricted", "last_accessed_at", "created_at"),
     *("access_disabled_at", "access_requested_at"),
 )
-OF_PLACES = ("firm__name", "firm__slug", "branch__name")
+OF_PLACES = (
+    *("firm__name", "firm__slug", "firm__access_days", "firm__access_warning_days"),
+    "branch__name",
+)
 
 ON_RECORD = """
 UPDATE clients_connection SET access_expired_for = coalesce(last_accessed_at, created_at)
@@ -48,37 +52,55 @@ Ids = Sequence[int]
 Batch = Sequence[Connection]
 
 
+@dataclass(frozen=True)
+class Span:
+    """The days without a visit at some firms: until the access ends, and until the warning."""
+
+    access: int
+    warning: int
+
+    @classmethod
+    def each(cls) -> "list[Span]":
+        """Those that firms have chosen, the usual one mostly."""
+        with tenancy.as_system():
+            chosen = Firm.objects.order_by("access_days", "access_warning_days").distinct()
+            return [cls(*days) for days in chosen.values_list("access_days", "access_warning_days")]
+
+    def expired(self) -> ConnectionQuerySet:
+        rows = self.open_to_the_firm().filter(visited_before(self.access))
+        return rows.exclude(access_expired_for=LAST_VISIT)
+
+    def expiring(self) -> ConnectionQuerySet:
+        idle = self.open_to_the_firm().audible().filter(visited_before(self.warning))
+        near = idle.exclude(visited_before(self.access))
+        return near.exclude(access_warned_for=LAST_VISIT)
+
+    def open_to_the_firm(self) -> ConnectionQuerySet:
+        """Connected, and neither disabled by the client nor asked for."""
+        firms = Firm.objects.filter(access_days=self.access, access_warning_days=self.warning)
+        return Connection.objects.filter(
+            firm__in=firms.order_by().values("pk"),
+            status__in=CONNECTED,
+            access_disabled_at=None,
+            access_requested_at=None,
+        )
+
+
 def expire_access() -> int:
     """Record what has expired, and mail those who are assigned; how many clients there were."""
-    return in_batches(expired, write_expired)
+    return sum(
+        in_batches(span.expired, partial(write_expired, days=span.access)) for span in Span.each()
+    )
 
 
 def warn_of_expiry() -> int:
-    """A week before, one notice to those who are assigned. Paused clients stay silent (F-067)."""
-    return in_batches(expiring, write_warned)
+    """Some days before, one notice to those who are assigned; none of paused clients (F-067)."""
+    return sum(in_batches(span.expiring, write_warned) for span in Span.each())
 
 
-def expired() -> ConnectionQuerySet:
-    rows = open_to_the_firm().filter(visited_before(ACCESS_EXPIRES_AFTER))
-    return rows.exclude(access_expired_for=LAST_VISIT)
-
-
-def expiring() -> ConnectionQuerySet:
-    idle = open_to_the_firm().audible().filter(visited_before(ACCESS_EXPIRES_AFTER - WARN_BEFORE))
-    near = idle.exclude(visited_before(ACCESS_EXPIRES_AFTER))
-    return near.exclude(access_warned_for=LAST_VISIT)
-
-
-def visited_before(span: timedelta) -> Q:
+def visited_before(days: int) -> Q:
     """Last visited so long ago, or longer."""
-    return Q(LessThanOrEqual(LAST_VISIT, clock.now() - span))
-
-
-def open_to_the_firm() -> ConnectionQuerySet:
-    """Connected, and neither disabled by the client nor asked for."""
-    return Connection.objects.filter(
-        status__in=CONNECTED, access_disabled_at=None, access_requested_at=None
-    )
+    return Q(LessThanOrEqual(LAST_VISIT, clock.now() - timedelta(days=days)))
 
 
 def in_batches(due: Callable[[], ConnectionQuerySet], write: Callable[[Ids], None]) -> int:
@@ -96,17 +118,17 @@ def in_batches(due: Callable[[], ConnectionQuerySet], write: Callable[[Ids], Non
         last = ids[-1]
 
 
-def write_expired(ids: Ids) -> None:
-    note_expired(ids)
+def write_expired(ids: Ids, *, days: int) -> None:
+    note_expired(ids, days)
     tell(ids, "clients/access_expired")
 
 
-def note_expired(ids: Ids) -> None:
+def note_expired(ids: Ids, days: int) -> None:
     """On record: the client's history and timeline. In the caller's transaction."""
-    with because(EXPIRED), database.cursor() as cursor:
+    with because(EXPIRED.format(days)), database.cursor() as cursor:
         cursor.execute(ON_RECORD, {"ids": ids})
-        words = {"ids": ids, "kind": EventKind.ACCESS.value, "text": SAID, "at": clock.now()}
-        cursor.execute(LINES, words)
+        words = {"ids": ids, "kind": EventKind.ACCESS.value, "at": clock.now()}
+        cursor.execute(LINES, {**words, "text": SAID.format(days)})
 
 
 def note_if_expired(row: Connection) -> None:
@@ -114,7 +136,7 @@ def note_if_expired(row: Connection) -> None:
     or not."""
     is_on_record = row.access_disabled_at or row.access_expired_for == row.last_visit_at
     if row.has_expired and not is_on_record:
-        note_expired([row.pk])
+        note_expired([row.pk], row.firm.access_days)
 
 
 def write_warned(ids: Ids) -> None:
@@ -155,6 +177,9 @@ def mail_to(person: User, template: str, rows: Batch) -> Message:
         firm=first.firm,
         person=person,
         count=len(rows),
+        days=first.firm.access_days,
+        idle=first.firm.access_warning_days,
+        left=first.firm.access_days - first.firm.access_warning_days,
         connection=first if is_one else None,
         link=link,
     )

@@ -69,7 +69,7 @@ def judge(
     judged = {}
     for row in rows:
         row.remember_tie(standing, roles.get(row.pk))
-        facts = row.facts_for(standing)
+        facts = row.facts_for(standing, permission)
         if facts not in known:
             known[facts] = verdict_if_seen(standing, facts, permission)
         if verdict := known[facts]:

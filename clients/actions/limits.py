@@ -45,7 +45,7 @@ class Giver:
         if alike not in self.answers:
             if self.standing:
                 connection.remember_tie(self.standing, role)
-            facts = connection.facts_for(self.standing)
+            facts = connection.facts_for(self.standing, permission)
             verdict = Verdict.of(connection_rules(self.standing, facts, permission))
             self.answers[alike] = "" if verdict.allowed else verdict.reason
         return self.answers[alike]

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from practice.models import Firm
+from practice.models.firms import MOST_ACCESS_DAYS
 
 LONGEST = 365
 NAMES = (
@@ -16,6 +17,8 @@ NAMES = (
     "inactive_days",
     "dormant_days",
     "usage_days",
+    "access_days",
+    "access_warning_days",
 )
 
 
@@ -71,11 +74,31 @@ class ThresholdsForm(forms.Form):
         help_text="Without a job booked, in the Usage column and filter.",
     )
 
+    access_days = forms.IntegerField(
+        label="Access expires, days",
+        min_value=2,
+        max_value=MOST_ACCESS_DAYS,
+        help_text="Without a visit by your firm. 60 at most: this protects the client.",
+        error_messages={
+            "max_value": "Access ends after 60 days at most, which protects the client. You may"
+            " choose fewer."
+        },
+    )
+    access_warning_days = forms.IntegerField(
+        label="Warning before access expires, days",
+        min_value=1,
+        max_value=MOST_ACCESS_DAYS,
+        help_text="Without a visit. Whoever is assigned is told once.",
+    )
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         inactive, dormant = cleaned.get("inactive_days"), cleaned.get("dormant_days")
         if inactive and dormant and dormant <= inactive:
             self.add_error("dormant_days", "Dormant begins after inactive: choose more days.")
+        access, warning = cleaned.get("access_days"), cleaned.get("access_warning_days")
+        if access and warning and warning >= access:
+            self.add_error("access_warning_days", "The warning comes before: choose fewer days.")
         return cleaned
 
     @property
@@ -84,7 +107,11 @@ class ThresholdsForm(forms.Form):
 
     @property
     def clocks(self) -> list[forms.BoundField]:
-        return [self[name] for name in NAMES[5:]]
+        return [self[name] for name in NAMES[5:8]]
+
+    @property
+    def access(self) -> list[forms.BoundField]:
+        return [self[name] for name in NAMES[8:]]
 
     @classmethod
     def initial_for(cls, firm: Firm) -> dict[str, Any]:

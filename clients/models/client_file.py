@@ -69,7 +69,7 @@ def line(row: Connection, tags: Tags, columns: Iterable[str] = EVERY) -> list[An
 
 def by_name(taken: QuerySet[Any]) -> Iterator[list[Connection]]:
     """Batches of the clients whose ids `taken` holds, in the order of the list."""
-    rows = Connection.objects.filter(pk__in=taken).select_related("branch")
+    rows = Connection.objects.filter(pk__in=taken).select_related("firm", "branch")
     rows = rows.defer("internal_notes", "search_text").order_by("name_sort", "pk")
     primary = TeamAssignment.objects.running().filter(content_object=OuterRef("pk"))
     rows = rows.annotate(

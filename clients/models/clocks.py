@@ -1,7 +1,7 @@
 """The clocks of a firm: when its clients are called inactive, dormant or unused (C26).
 
 They count from different events and are set apart from each other, and from the alerts. Access to
-an account ends after 60 days for every firm: that clock protects the client.
+an account ends after 60 days at most: that clock protects the client, and a firm may be stricter.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Self
 
 from clients.models.activity import JOB_RECENT
-from clients.models.connections import DORMANT_AFTER, INACTIVE_AFTER
+from clients.models.connections import ACCESS_EXPIRES_AFTER, DORMANT_AFTER, INACTIVE_AFTER
 from practice.models import Firm
 
 
@@ -20,10 +20,11 @@ class Clocks:
     inactive: timedelta = INACTIVE_AFTER
     dormant: timedelta = DORMANT_AFTER
     usage: timedelta = JOB_RECENT
+    access: timedelta = ACCESS_EXPIRES_AFTER
 
     @classmethod
     def of(cls, firm: Firm) -> Self:
-        days = (firm.inactive_days, firm.dormant_days, firm.usage_days)
+        days = (firm.inactive_days, firm.dormant_days, firm.usage_days, firm.access_days)
         return cls(*(timedelta(days=each) for each in days))
 
     @property

@@ -27,12 +27,13 @@ from clients.roles import (
 from practice import clock
 from practice.auth import standing_of
 from practice.history import History
-from practice.models import Branch, User
+from practice.models import Branch, Firm, User
+from practice.models.firms import MOST_ACCESS_DAYS
 from practice.permissions import Permission, Rule, Standing
 from practice.tenancy import FirmOwned, FirmOwnedQuerySet
 
-ACCESS_EXPIRES_AFTER = timedelta(days=60)  # S4.26, boundary rule C26
-LAST_VISIT = Coalesce("last_accessed_at", "created_at")  # what the sixty days count from
+ACCESS_EXPIRES_AFTER = timedelta(days=MOST_ACCESS_DAYS)  # at most; S4.26, boundary rule C26
+LAST_VISIT = Coalesce("last_accessed_at", "created_at")  # what the days count from
 INACTIVE_AFTER = timedelta(days=30)  # F-030
 DORMANT_AFTER = timedelta(days=90)
 
@@ -126,13 +127,19 @@ def in_state(standing: Standing, permission: str) -> Q:
         rows &= ~Q(status=ConnectionStatus.PAUSED)
     if write or permission == p.OPEN_ACCOUNT:
         rows &= ~Q(status__in=[ConnectionStatus.PENDING, ConnectionStatus.RECONNECTING])
-    return rows & has_open_access() if permission == p.OPEN_ACCOUNT else rows
+    return rows & has_open_access(standing.firm_id) if permission == p.OPEN_ACCOUNT else rows
 
 
-def has_open_access() -> Q:
+def has_open_access(firm_id: int) -> Q:
     """`access_status` is Active; Expired is computed at each look (C14, S4.26)."""
-    is_recent = Q(GreaterThan(LAST_VISIT, clock.now() - ACCESS_EXPIRES_AFTER))
+    is_recent = Q(GreaterThan(LAST_VISIT, clock.now() - access_span(firm_id)))
     return Q(access_disabled_at=None, access_requested_at=None) & is_recent
+
+
+def access_span(firm_id: int) -> timedelta:
+    """After how long without a visit the firm's access ends (C26); read when it is asked."""
+    days = Firm.objects.filter(pk=firm_id).values_list("access_days", flat=True).first()
+    return timedelta(days=days) if days else ACCESS_EXPIRES_AFTER
 
 
 def granted(standing: Standing, permission: str, tied: Q) -> Q:
@@ -258,7 +265,11 @@ class Connection(FirmOwned):
     def __str__(self) -> str:
         return self.name
 
-    def facts_for(self, standing: Standing | None) -> p.ConnectionFacts:
+    def facts_for(
+        self, standing: Standing | None, permission: str = p.VIEW_CLIENT
+    ) -> p.ConnectionFacts:
+        """What the rules of this permission look at: for all but one, access to the account is no
+        matter, and the firm's days for it are not read."""
         return p.ConnectionFacts(
             firm_id=self.firm_id,
             branch_id=self.branch_id,
@@ -266,8 +277,13 @@ class Connection(FirmOwned):
             status=self.status,
             is_restricted=self.is_restricted,
             tie_role=self.tie_role_of(standing),
-            access_status=self.access_status,
+            **self.access_facts(permission),
         )
+
+    def access_facts(self, permission: str) -> dict[str, Any]:
+        if permission != p.OPEN_ACCOUNT:
+            return {}
+        return {"access_status": self.access_status, "access_days": self.firm.access_days}
 
     def tie_role_of(self, standing: Standing | None) -> str | None:
         """The person's running role for this client; `remember_tie` may have brought it along."""
@@ -287,7 +303,7 @@ class Connection(FirmOwned):
         self.__dict__["known_ties"] = {standing.user_id: role}
 
     def rules(self, standing: Standing | None, permission: str) -> Iterator[Rule]:
-        return p.connection_rules(standing, self.facts_for(standing), permission)
+        return p.connection_rules(standing, self.facts_for(standing, permission), permission)
 
     def why_url(self, firm_slug: str, member_id: int, permission: str) -> str:
         """The page that answers why the member may not do this here; for the page that refuses."""
@@ -306,7 +322,10 @@ class Connection(FirmOwned):
 
     @property
     def has_expired(self) -> bool:
-        """Sixty times 24 hours without a visit (C26), whatever else was asked or decided."""
+        """As many times 24 hours without a visit as the firm has days (C26), whatever else was
+        asked or decided. After the most that any firm may have, its own are not asked for."""
+        if self.last_visit_at + ACCESS_EXPIRES_AFTER <= clock.now():
+            return True
         return self.access_expires_at <= clock.now()
 
     @property
@@ -316,7 +335,7 @@ class Connection(FirmOwned):
 
     @property
     def access_expires_at(self) -> datetime:
-        return self.last_visit_at + ACCESS_EXPIRES_AFTER
+        return self.last_visit_at + timedelta(days=self.firm.access_days)
 
     @property
     def access_days_left(self) -> int:

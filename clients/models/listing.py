@@ -98,10 +98,6 @@ class ListRow:
         raise AttributeError(f"“{name}” was not read for this line.")
 
 
-def hours(span: timedelta) -> int:
-    return span // timedelta(hours=1)
-
-
 # What a line of the list shows, for the ids of one page. A function of the database, because
 # PostgreSQL keeps its plan; it runs with the caller's rights, so row-level security holds inside.
 LINE = {
@@ -127,7 +123,8 @@ DATABASE_CODE = (
     "DROP FUNCTION IF EXISTS app.client_lines",
     f"""
     CREATE FUNCTION app.client_lines(
-      ids bigint[], who bigint, moment timestamptz, used_since timestamptz
+      ids bigint[], who bigint, moment timestamptz, used_since timestamptz,
+      visited_since timestamptz
     )
     RETURNS TABLE ({", ".join(f"{name} {kind}" for name, kind in LINE.items())})
     LANGUAGE plpgsql STABLE AS $$
@@ -140,8 +137,8 @@ DATABASE_CODE = (
         u.monthly, u.last_job_at > used_since, t.role,
         (CASE WHEN c.access_disabled_at IS NOT NULL THEN '{AccessStatus.DISABLED}'
           WHEN c.access_requested_at IS NOT NULL THEN '{AccessStatus.REQUESTED}'
-          WHEN coalesce(c.last_accessed_at, c.created_at)
-            <= moment - interval '{hours(ACCESS_EXPIRES_AFTER)} hours' THEN '{AccessStatus.EXPIRED}'
+          WHEN coalesce(c.last_accessed_at, c.created_at) <= visited_since
+            THEN '{AccessStatus.EXPIRED}'
           ELSE '{AccessStatus.ACTIVE}' END)::varchar
       FROM unnest(ids) WITH ORDINALITY k(id, place)
       JOIN public.clients_connection c ON c.id = k.id
@@ -161,7 +158,9 @@ DATABASE_CODE = (
     END $$
     """,  # nosec B608
 )
-READ = "SELECT {fields} FROM app.client_lines(ARRAY({ids}), %s, %s, %s) l {more} ORDER BY l.place"
+READ = (
+    "SELECT {fields} FROM app.client_lines(ARRAY({ids}), %s, %s, %s, %s) l {more} ORDER BY l.place"
+)
 MORE = "JOIN clients_connection c USING (id)"
 PRIMARY = "primary_accountant"
 OF_PRIMARY = """LEFT JOIN LATERAL (
@@ -192,7 +191,7 @@ class Reading:
 
     `columns` come beside the usual ones; `branches` are those that all rows belong to, if known;
     `is_short` says that the rows are few and known by id, so that sorting them is best; a job
-    `used_within` that span makes an account a used one.
+    `used_within` that span makes an account a used one; access ends after `access`.
     """
 
     standing: Standing
@@ -200,6 +199,7 @@ class Reading:
     branches: tuple[int, ...] = ()
     is_short: bool = False
     used_within: timedelta = JOB_RECENT
+    access: timedelta = ACCESS_EXPIRES_AFTER
 
     def __call__(self, found: QuerySet[Connection]) -> list[Any]:
         """The lines of the `found` rows, in their order; `found` is ordered and sliced."""
@@ -216,7 +216,8 @@ class Reading:
             cursor.cursor.adapters.register_loader(MOMENT, LOAD_MOMENT)
             if not self.is_short:
                 statement = f"{WALK} {statement} {REST}"
-            moments = [moment, moment - self.used_within, *[moment] * more.count("%s")]
+            since = (moment - self.used_within, moment - self.access)
+            moments = [moment, *since, *[moment] * more.count("%s")]
             cursor.execute(statement, [*values, self.standing.user_id, *moments])
             if not self.is_short:
                 cursor.nextset()

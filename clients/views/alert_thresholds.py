@@ -6,7 +6,6 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from clients.forms.thresholds import ThresholdsForm
-from clients.models.connections import ACCESS_EXPIRES_AFTER
 from practice.actions.firms import update_firm
 from practice.http import FirmRequest, render_page, require
 from practice.permissions import MANAGE_ORGANISATION
@@ -25,7 +24,6 @@ def alert_thresholds(request: FirmRequest) -> HttpResponse:
     context = {
         "form": form,
         "tabs": settings_tabs(request),
-        "access": ACCESS_EXPIRES_AFTER.days,
     }
     status = 422 if form.is_bound else 200
     return render_page(request, "clients/alert_thresholds.html", context, status=status)

@@ -68,7 +68,7 @@ def next_batch(page: ListPage, after: Cursor | None) -> list[Connection]:
     standing = fresh_standing(page.request.user.pk, page.request.firm.pk)
     if standing is None:
         return []
-    rows = exportable(page, standing).select_related("branch")
+    rows = exportable(page, standing).select_related("firm", "branch")
     return page.order.after(rows, after, BATCH) if after else list(page.order.sorted(rows)[:BATCH])
 
 

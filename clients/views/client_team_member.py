@@ -135,7 +135,7 @@ def get_tie(connection: Connection, member: TeamMember) -> TeamAssignment:
 def effect_of_removal(connection: Connection, member: TeamMember) -> tuple[list[str], str]:
     """The labels of what the person loses, and why they still see the client, if they do."""
     standing = find_standing(member.user, connection.firm_id)
-    facts = connection.facts_for(standing)
+    facts = connection.facts_for(standing, p.OPEN_ACCOUNT)
     bare = replace(facts, tie_role=None)
 
     def verdict(facts_then: p.ConnectionFacts, permission: str) -> Verdict:

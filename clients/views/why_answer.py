@@ -82,7 +82,8 @@ def about_member(
     verdict = explain(person.user, permission, connection)
     remedy = None
     if not verdict.allowed:
-        remedy = remedy_for(Case(standing, connection.facts_for(standing), permission, verdict))
+        facts = connection.facts_for(standing, permission)
+        remedy = remedy_for(Case(standing, facts, permission, verdict))
     lacks = what_lacks(request, remedy, connection)
     # Whoever cannot see the client is not told what it is called today, nor who owns its branch.
     name = connection.name if question.is_visible else "this client"

@@ -7,7 +7,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from practice import clock
 from practice.history import History
@@ -39,6 +39,9 @@ DATABASE_CODE = (
 )
 
 
+MOST_ACCESS_DAYS = 60  # protects the client; a firm may be stricter
+
+
 class Firm(models.Model):
     """An accounting practice: the tenant. Its parent organisation holds no clients itself."""
 
@@ -62,6 +65,9 @@ class Firm(models.Model):
     low_engagement = models.PositiveSmallIntegerField(default=40, db_default=40)
     mass_downloads = models.PositiveSmallIntegerField(default=20, db_default=20)
     new_country_days = models.PositiveSmallIntegerField(default=365, db_default=365)
+    # Days without a visit after which access to an account ends, and after which it is said (C26).
+    access_days = models.PositiveSmallIntegerField(default=60, db_default=60)
+    access_warning_days = models.PositiveSmallIntegerField(default=53, db_default=53)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     row_policy = f"id = (SELECT app.firm_id()) OR {MEMBER_OF_FIRM} OR {SYSTEM_OR_OPERATOR}"
@@ -71,6 +77,13 @@ class Firm(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="access_ends_after_its_warning",
+                condition=Q(access_days__lte=MOST_ACCESS_DAYS)
+                & Q(access_warning_days__lt=F("access_days")),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -14,8 +14,9 @@ from clients.models import AccessVisit, ActivityEvent, ClientMessage, Connection
 from clients.models.connections import ACCESS_EXPIRES_AFTER
 from clients.permissions import OPEN_ACCOUNT
 from clients.roles import AccessStatus, ConnectionStatus
+from practice.auth import explain
 from practice.errors import Refused
-from practice.models import Message
+from practice.models import Firm, Message
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -54,9 +55,9 @@ def test_the_job_puts_on_record_what_has_expired(mia, connection, days, status, 
 
     assert (found, row.access_status.label) == (count, status)
     assert told() == [("mia@harbour.test", "Access to Acme Bakery has expired")] * count
-    assert turns(row) == [access_expiry.EXPIRED] * count
+    assert turns(row) == [access_expiry.EXPIRED.format(60)] * count
     events = ActivityEvent.objects.filter(connection=row, kind=EventKind.ACCESS)
-    assert list(events.values_list("text", flat=True)) == [access_expiry.SAID] * count
+    assert list(events.values_list("text", flat=True)) == [access_expiry.SAID.format(60)] * count
     assert ClientMessage.objects.filter(connection=row).count() == count
 
 
@@ -137,7 +138,7 @@ def test_a_paused_client_expires_in_silence(mia, connection):
     row = visited(connection, 61, **paused)
 
     assert (warned, resumed, expire_access(), Message.objects.count()) == (0, 1, 1, 1)
-    assert turns(row)[-1] == access_expiry.EXPIRED
+    assert turns(row)[-1] == access_expiry.EXPIRED.format(60)
 
 
 def test_an_account_that_was_never_opened_counts_from_its_beginning(mia, connection):
@@ -236,6 +237,51 @@ def opens(client, user, row: Connection) -> bool:
     """Whether the account’s page is shown."""
     client.force_login(user)
     return client.get(f"/harbour/clients/{row.pk}/dashboard/").status_code == 200
+
+
+@pytest.fixture
+def stricter(connection):
+    """The firm's access ends after 30 days, and is warned of after 20 (C26)."""
+    with factories.arranging():
+        Firm.objects.filter(pk=connection.firm_id).update(access_days=30, access_warning_days=20)
+
+
+@pytest.mark.parametrize(
+    ("age", "is_open"), [(timedelta(days=30) - TICK, True), (timedelta(days=30), False)]
+)
+def test_a_stricter_firm_is_judged_by_its_own_days_everywhere(
+    client, mia, connection, stricter, age, is_open
+):
+    with factories.arranging():
+        Connection.objects.update(last_accessed_at=timezone.now() - age)
+    row = Connection.objects.get()
+    client.force_login(mia)
+    listed = client.get("/harbour/clients/", {"access": "expired"}).content.decode()
+    verdict = explain(mia, OPEN_ACCOUNT, row)
+
+    found = {
+        "status": row.access_status == AccessStatus.ACTIVE,
+        "rule": verdict.allowed,
+        "plural": Connection.objects.permitted(mia, row.firm_id, OPEN_ACCOUNT).exists(),
+        "page": opens(client, mia, row),
+        "filter": "Acme Bakery" not in listed,
+        "job": expire_access() == 0,
+    }
+
+    assert found == dict.fromkeys(found, is_open)
+    assert is_open or "expired after 30 days" in verdict.reason
+    assert turns(row) == ([] if is_open else [access_expiry.EXPIRED.format(30)])
+
+
+@pytest.mark.parametrize(("days", "count"), [(19.99, 0), (20, 1), (29, 1), (30, 0)])
+def test_a_stricter_firm_is_warned_by_its_own_days(mia, connection, stricter, days, count):
+    factories.FirmFactory()
+    visited(connection, days)
+
+    assert (warn_of_expiry(), warn_of_expiry()) == (count, 0)
+    assert [subject for _, subject in told()] == [
+        "Access to Acme Bakery expires in 10 days or less"
+    ] * count
 
 
 def test_the_action_judges_again_after_the_lock(mia, connection, time_machine):

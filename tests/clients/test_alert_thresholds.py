@@ -14,6 +14,8 @@ DEFAULTS = {
     "inactive_days": 30,
     "dormant_days": 90,
     "usage_days": 7,
+    "access_days": 60,
+    "access_warning_days": 53,
 }
 
 
@@ -24,7 +26,7 @@ def test_the_defaults_and_the_other_clocks_stand_on_one_page(client, super_admin
 
     html = response.content.decode()
     assert response.context["form"].initial == DEFAULTS
-    assert "Expires 60 days after your firm last opened it" in html
+    assert "60 at most: this protects the client." in html
     assert f'href="{URL}" aria-current="page">Alert thresholds' in html
 
 
@@ -53,6 +55,8 @@ def test_what_is_saved_stands_in_the_history(client, super_admin, firm):
         {"inactive_days": 90},
         {"dormant_days": 30},
         {"usage_days": 0},
+        {"access_days": 61},
+        {"access_days": 53},
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_saved(client, super_admin, firm, wrong):
