@@ -7,7 +7,7 @@ from django.db import models
 
 from clients.models.connections import Connection, ConnectionOwned
 from practice import clock
-from practice.models import User
+from practice.models import Firm, User
 from practice.tenancy import FirmOwned, FirmOwnedQuerySet
 
 JOB_RECENT = timedelta(days=7)  # usage status (S4, C26)
@@ -32,6 +32,11 @@ class EventKind(models.TextChoices):
 class ActivityEvent(ConnectionOwned):
     """One line of a client's timeline, in words a person reads."""
 
+    # An index below leads both, and one key to client and firm together holds them (composite_key).
+    firm = models.ForeignKey(Firm, models.PROTECT, "+", db_index=False, db_constraint=False)
+    connection = models.ForeignKey(
+        Connection, models.PROTECT, "+", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=20, choices=EventKind)
     at = models.DateTimeField(default=clock.now)
     actor = models.ForeignKey(
