@@ -97,8 +97,10 @@ DAYTIME = (
 
 
 def nights() -> Iterator[dict[str, Any]]:
-    yield night("first", FIRST)
-    with patch.object(clock, "offset", lambda: DAY):
+    evening = clock.now()
+    with patch.object(clock, "now", lambda: evening):
+        yield night("first", FIRST)
+    with patch.object(clock, "now", lambda: evening + DAY):  # it stands: in a minute others are due
         pass_a_day()
         yield night("usual", USUAL)
         yield night("again", USUAL, is_idle=True)

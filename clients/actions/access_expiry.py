@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.db import connection as database
 from django.db.models import Q
@@ -105,17 +106,18 @@ def visited_before(days: int) -> Q:
 
 def in_batches(due: Callable[[], ConnectionQuerySet], write: Callable[[Ids], None]) -> int:
     """Once through the clients in the order of their ids; those that are locked wait."""
-    done = last = 0
-    while True:
+    with tenancy.as_system():
+        waiting = sorted(due().order_by().values_list("pk", flat=True))
+    done = 0
+    for start in range(0, len(waiting), BATCH):
         with tenancy.as_system():
-            rows = due().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)
-            ids = list(rows.select_for_update(no_key=True, skip_locked=True)[:BATCH])
+            rows = due().filter(pk__in=waiting[start : start + BATCH]).order_by("pk")
+            locked = rows.select_for_update(no_key=True, skip_locked=True)
+            ids = list(locked.values_list("pk", flat=True))
             if ids:
                 write(ids)
         done += len(ids)
-        if len(ids) < BATCH:
-            return done
-        last = ids[-1]
+    return done
 
 
 def write_expired(ids: Ids, *, days: int) -> None:
@@ -126,9 +128,9 @@ def write_expired(ids: Ids, *, days: int) -> None:
 def note_expired(ids: Ids, days: int) -> None:
     """On record: the client's history and timeline. In the caller's transaction."""
     with because(EXPIRED.format(days)), database.cursor() as cursor:
-        cursor.execute(ON_RECORD, {"ids": ids})
-        words = {"ids": ids, "kind": EventKind.ACCESS.value, "at": clock.now()}
-        cursor.execute(LINES, {**words, "text": SAID.format(days)})
+        words: dict[str, Any] = {"ids": ids, "text": SAID.format(days), "at": clock.now()}
+        cursor.execute(ON_RECORD, words)
+        cursor.execute(LINES, {**words, "kind": EventKind.ACCESS.value})
 
 
 def note_if_expired(row: Connection) -> None:
@@ -149,8 +151,8 @@ def tell(ids: Ids, template: str) -> None:
     as weeks after an import, it is one that names none: a colleague may read it in the outbox."""
     running = TeamAssignment.objects.running().filter(content_object_id__in=ids).order_by()
     tied = set(running.values_list("content_object_id", flat=True))
-    rows = Connection.objects.audible().filter(pk__in=tied).select_related("firm", "branch")
-    batch = list(rows.only(*OF_CLIENT, *OF_PLACES).order_by("pk"))
+    found = Connection.objects.audible().filter(pk__in=tied).select_related("firm", "branch")
+    batch = list(found.only(*OF_CLIENT, *OF_PLACES).order_by("pk"))
     kept: list[tuple[Message, Connection]] = []
     sums = []
     for (_, person), rows in people_of(batch).items():
