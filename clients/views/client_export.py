@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.db import connection as database
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_GET
 
@@ -12,6 +13,7 @@ from clients.http import ListPage, in_branch, require_of_a_client
 from clients.models import Connection, Tag
 from clients.models.client_file import EVERY, header_of, line
 from clients.models.connections import ConnectionQuerySet
+from clients.models.listing import WALK
 from clients.models.ordering import Cursor
 from practice import tenancy
 from practice.auth import fresh_standing
@@ -68,8 +70,13 @@ def next_batch(page: ListPage, after: Cursor | None) -> list[Connection]:
     standing = fresh_standing(page.request.user.pk, page.request.firm.pk)
     if standing is None:
         return []
-    rows = exportable(page, standing).select_related("firm", "branch")
-    return page.order.after(rows, after, BATCH) if after else list(page.order.sorted(rows)[:BATCH])
+    rows = exportable(page, standing).select_related("branch")
+    with database.cursor() as cursor:
+        cursor.execute(WALK)
+    batch = page.order.after(rows, after, BATCH) if after else page.order.first(rows, BATCH)
+    for row in batch:
+        row.firm = page.request.firm
+    return batch
 
 
 def tags_of(batch: list[Connection]) -> dict[int, str]:
