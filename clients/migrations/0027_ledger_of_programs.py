@@ -24,7 +24,7 @@ PAGES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clients", "0024_contacts_in_the_portal")]
+    dependencies = [("clients", "0026_contact_by_address")]
 
     operations = [
         migrations.AlterField(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clients", "0025_ledger_of_programs")]
+    dependencies = [("clients", "0027_ledger_of_programs")]
 
     operations = [
         migrations.AlterField(
