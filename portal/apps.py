@@ -16,7 +16,7 @@ class PortalConfig(AppConfig):
         from portal.models.questions import connections_with, open_counts, visible_counts
         from portal.tabs import PortalTab, add_tab
         from portal.todo import TODO
-        from portal.views import unread_files
+        from portal.views import tax, unread_files
         from portal.views.questions import questions_to_answer
 
         LOOKED_UP["questions"] = open_counts
@@ -24,6 +24,8 @@ class PortalConfig(AppConfig):
         TODO.append(questions_to_answer)
         TODO.append(unread_files.files_to_read)
         add_tab(unread_files.TAB)
+        TODO.append(tax.returns_to_approve)
+        add_tab(tax.TAB)
         add_tab(
             PortalTab(
                 "Questions",

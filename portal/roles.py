@@ -22,3 +22,12 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, "Friday"
     SATURDAY = 5, "Saturday"
     SUNDAY = 6, "Sunday"
+
+
+class TaxStep(models.TextChoices):
+    """How far a tax return is (F-180)."""
+
+    PREPARING = "preparing", "Preparing"
+    REVIEW = "review", "In review"
+    READY = "ready", "Ready to sign"
+    FILED = "filed", "Filed"

@@ -1,6 +1,6 @@
 """The moves of what clients and the firm do together."""
 
-from portal.roles import QuestionState
+from portal.roles import QuestionState, TaxStep
 from practice.states import Transitions
 
 S = QuestionState
@@ -13,5 +13,17 @@ QUESTION_TRANSITIONS = Transitions(
         S.ASKED: frozenset({S.ASKED, S.RESPONDED, S.RESOLVED}),
         S.RESPONDED: frozenset({S.RESPONDED, S.ASKED, S.RESOLVED}),
         S.RESOLVED: frozenset({S.WAITING, S.ASKED}),
+    },
+)
+
+T = TaxStep
+# Back at any time, until it is filed: what was filed is corrected by a return of its own.
+TAX_TRANSITIONS = Transitions(
+    "tax return",
+    {
+        T.PREPARING: frozenset({T.REVIEW, T.READY}),
+        T.REVIEW: frozenset({T.PREPARING, T.READY}),
+        T.READY: frozenset({T.PREPARING, T.REVIEW, T.FILED}),
+        T.FILED: frozenset(),
     },
 )

@@ -10,6 +10,7 @@ from portal.views import (
     client_files_upload,
     client_question,
     client_questions,
+    client_tax,
     contact_deletion,
     contact_links,
     contact_removal,
@@ -24,6 +25,7 @@ from portal.views import (
     settings,
     sign_in,
     sign_in_link,
+    tax,
 )
 
 
@@ -48,6 +50,9 @@ of_business: list[URLPattern | URLResolver] = [
     path("files/", files.files, name="files"),
     path("files/add/", files.files_upload, name="files-upload"),
     path("files/<int:file_id>/", files.file, name="file"),
+    path("tax/", tax.tax, name="tax"),
+    path("tax/export/", tax.tax_export, name="tax-export"),
+    path("tax/<int:tax_id>/", tax.tax_return, name="tax-return"),
     path("questions/", questions.questions, name="questions"),
     path("questions/export/", questions.questions_export, name="questions-export"),
     path("questions/ask/", questions.question_ask, name="question-ask"),
@@ -149,9 +154,19 @@ files_of_client: list[URLPattern | URLResolver] = [
     ),
 ]
 
+tax_of_client: list[URLPattern | URLResolver] = [
+    path("", client_tax.client_tax, name="client-tax"),
+    path("export/", client_tax.client_tax_export, name="client-tax-export"),
+    path("add/", client_tax.client_tax_add, name="client-tax-add"),
+    path("<int:tax_id>/edit/", client_tax.client_tax_edit, name="client-tax-edit"),
+    path("<int:tax_id>/move/", client_tax.client_tax_move, name="client-tax-move"),
+    path("<int:tax_id>/remove/", client_tax.client_tax_remove, name="client-tax-remove"),
+]
+
 # Of the practice's pages about one client.
 at_client: list[URLPattern | URLResolver] = [
     path("files/", include(files_of_client)),
+    path("tax/", include(tax_of_client)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -115,8 +115,10 @@ from portal.models import (
     QuestionReply,
     QuestionSettings,
     SignInLink,
+    TaxReturn,
 )
 from portal.models.sign_in_links import hash_of_code
+from portal.roles import TaxStep
 from portal.uploads import storing
 from practice import clock, tenancy
 from practice.history import because
@@ -1201,3 +1203,24 @@ class PortalSettingsFactory(RowFactory):
         model = PortalSettings
 
     firm = factory.SubFactory(FirmFactory)
+
+
+class TaxReturnFactory(RowFactory):
+    class Meta:
+        model = TaxReturn
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    title = "Self assessment"
+    year = 2025
+    key = factory.LazyFunction(uuid4)
+
+    class Params:
+        ready = factory.Trait(
+            step=TaxStep.READY, review_on=date(2026, 1, 5), ready_on=date(2026, 1, 5)
+        )
+        approved = factory.Trait(
+            step=TaxStep.READY,
+            ready_on=date(2026, 1, 5),
+            approved_at=factory.LazyFunction(timezone.now),
+        )

@@ -61,7 +61,8 @@ ADDRESSES = {
     LedgerPage.MAIL: "client-emails client-email client-message",
     LedgerPage.FILES: (
         "client-files client-file client-files-upload client-file-edit client-file-show"
-        " client-file-delete folder-add folder-edit folder-delete"
+        " client-file-delete folder-add folder-edit folder-delete client-tax"
+        " client-tax-add client-tax-edit client-tax-move client-tax-remove"
     ),
     LedgerPage.CONTACTS: (
         "client-contacts portal-contacts portal-contact portal-contact-add portal-contact-remove"
@@ -82,7 +83,7 @@ ADDRESSES = {
     LedgerPage.EXPORT: (
         "client-records-export client-notes-export client-tasks-export client-dates-export"
         " client-tickets-export client-questions-export client-emails-export client-team-export"
-        " portal-contacts-export client-files-export"
+        " portal-contacts-export client-files-export client-tax-export"
     ),
 }
 PAGES = {name: page for page, names in ADDRESSES.items() for name in names.split()}

@@ -47,6 +47,7 @@ TABS = (
     ("questions", "Questions", "portal:client-questions"),  # of an app above, as Files
     ("emails", "Email history", "clients:client-emails"),
     ("files", "Files", "portal:client-files"),
+    ("tax", "Tax", "portal:client-tax"),
     ("contacts", "Contacts", "clients:client-contacts"),
     ("team", "Team Assignments", "clients:client-team"),
     ("history", "Access history", "clients:client-access-history"),

@@ -4,6 +4,7 @@ from portal.models.files import ClientFile, FileRead, FileState, Folder, FolderK
 from portal.models.questions import Question, QuestionReply, QuestionSettings
 from portal.models.settings import PortalSettings
 from portal.models.sign_in_links import LinkKind, LinkOutcome, SignInLink
+from portal.models.tax import TaxReturn
 
 __all__ = [
     "ClientFile",
@@ -18,4 +19,5 @@ __all__ = [
     "QuestionReply",
     "QuestionSettings",
     "SignInLink",
+    "TaxReturn",
 ]

@@ -41,7 +41,7 @@ OF_CONTACT = f"""
   OR EXISTS (SELECT FROM clients_connection c JOIN clients_clientaccount k ON k.id = c.account_id
     WHERE c.id = portal_question.connection_id AND k.owner_id = (SELECT app.user_id()))
 )
-"""  # noqa: S608
+"""  # noqa: S608  # nosec B608
 
 
 def name_of(contact: Contact | None) -> str:

@@ -35,7 +35,7 @@ from clients.models.handover_links import PackLink, Purpose
 from invitations.models import ReconnectInvitation, TeamInvitation
 from invitations.models.links import ConnectLink, ReconnectLink, ReferralUrl, TeamLink
 from invitations.roles import ReconnectKind
-from portal.models import ClientFile, Folder, LinkKind, Question
+from portal.models import ClientFile, Folder, LinkKind, Question, TaxReturn
 from practice import clock, tenancy
 from practice.history import Facts, request_facts
 from practice.models import Branch, User
@@ -83,6 +83,7 @@ NOTE_PAGES = ("add", "edit", "delete", "history")
 FILE_PAGES = (
     *("client-files", "client-files-upload", "client-file-edit", "client-file-show"),
     *("client-file-delete", "folder-add", "folder-edit", "folder-delete"),
+    *("client-tax", "client-tax-add", "client-tax-edit", "client-tax-move", "client-tax-remove"),
 )
 TAG_PAGES = ("list", "add", "edit", "merge", "delete", "starter")
 
@@ -97,6 +98,7 @@ QUESTIONS: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("-why", "", "", {"connection_id": "1010"}),
     ("-why", "answered", "?contact=TIM", {"connection_id": "1010"}),
 )
+TAX = ("tax", "tax-return")
 PREVIEW: dict[str, object] = {"portal_slug": "preview", "connection_id": "1010"}
 
 VISITS = (
@@ -487,6 +489,8 @@ VISITS = (
     *(Visit(f"portal:{page}", words={"connection_id": "1010"}) for page in FILE_PAGES),
     Visit("portal:client-files", "mia", "deleted", "?folder=deleted", {"connection_id": "1010"}),
     Visit("portal:client-files", "xavi", "none yet", words={"connection_id": "1014"}),
+    Visit("portal:client-tax", "xavi", "none yet", words={"connection_id": "1014"}),
+    *(Visit(f"portal:{page}", "tom", words={"connection_id": "1010"}) for page in TAX),
     Visit("portal:files", "fil", words={"connection_id": "1010"}),
     Visit("portal:files-upload", "fil", words={"connection_id": "1010"}),
     Visit("clients:why"),
@@ -599,6 +603,8 @@ NOT_PAGES = {
     "portal:client-file-hide",
     "portal:client-file-restore",
     "portal:client-files-export",
+    "portal:client-tax-export",
+    "portal:tax-export",
     "portal:file",
     "portal:logo",
     "portal:style",
@@ -695,6 +701,7 @@ def rows(world: World) -> Iterator[tuple[str, dict[str, object]]]:
     yield from letters_and_work(connections["1010"])
     yield "file_id", {"": file_of(connections["1010"])}
     yield "folder_id", {"": folder_of(connections["1010"])}
+    yield "tax_id", {"": tax_return_of(connections["1010"])}
     yield "note_id", {"": note_of(connections["1010"])}
     yield "api_key_id", {"": api_key_of(london)}
     yield from webhooks_of(london)
@@ -789,6 +796,12 @@ def invoice_of(branch: Branch) -> int:
 def note_of(connection: Connection) -> int:
     with tenancy.as_system():
         return Note.objects.about(connection.pk).latest("pk").pk
+
+
+def tax_return_of(connection: Connection) -> int:
+    """The one that waits for the client."""
+    with tenancy.as_system():
+        return TaxReturn.objects.to_approve().get(connection=connection).pk
 
 
 def file_of(connection: Connection) -> int:

@@ -105,6 +105,7 @@ def theirs(outsider) -> dict[str, int]:
         "pack_id": factories.HandoverPackFactory(connection=row).pk,
         "template_id": factories.MessageTemplateFactory(firm=other).pk,
         "file_id": factories.ClientFileFactory(connection=row).pk,
+        "tax_id": factories.TaxReturnFactory(connection=row).pk,
         "folder_id": factories.FolderFactory(connection=row).pk,
         "view_id": factories.SavedViewFactory(member=member, firm=other, is_shared=True).pk,
         "import_id": run.pk,

@@ -90,6 +90,7 @@ def objects(cast, firm, branch, connection, assigned_member, super_admin, branch
         "alert_id": each_of(ours, factories.AlertFactory),
         "note_id": each_of(ours, factories.NoteFactory),
         "file_id": each_of(ours, partial(factories.ClientFileFactory, visible=True)),
+        "tax_id": each_of(ours, factories.TaxReturnFactory),
         "folder_id": each_of(ours, factories.FolderFactory),
         "request_id": each_of(ours, factories.AssignmentRequestFactory),
         "api_key_id": {"ours": factories.ApiKeyFactory(firm=firm).pk},

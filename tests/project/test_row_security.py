@@ -183,6 +183,7 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.ClientMessageFactory(**about)
         factories.OwnerInvitationFactory(**about, invited_by=member.user)
         factories.HandoverPackFactory(**about, made_by=member.user)
+        factories.TaxReturnFactory(**about)
         factories.FileReadFactory(
             file__connection=row, file__folder=factories.FolderFactory(**about)
         )
