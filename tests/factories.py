@@ -114,6 +114,7 @@ from portal.models import (
     Question,
     QuestionReply,
     QuestionSettings,
+    ReplyFile,
     SignInLink,
     TaxReturn,
 )
@@ -1171,6 +1172,16 @@ class ClientFileFactory(RowFactory):
     storage_key = factory.LazyAttribute(
         lambda file: storing.put(BytesIO(b"%PDF-1.7\n"), file.firm.pk, timezone.now().date())
     )
+
+
+class ReplyFileFactory(RowFactory):
+    class Meta:
+        model = ReplyFile
+
+    reply = factory.SubFactory(QuestionReplyFactory)
+    connection = factory.SelfAttribute("reply.connection")
+    firm = factory.SelfAttribute("reply.firm")
+    file = factory.SubFactory(ClientFileFactory, connection=factory.SelfAttribute("..connection"))
 
 
 class FileReadFactory(RowFactory):

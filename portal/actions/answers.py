@@ -4,7 +4,8 @@ Each enters the firm, locks the client, and reads the contact’s access anew: w
 they may do now, not when the page was opened.
 """
 
-from uuid import UUID
+from collections.abc import Sequence
+from uuid import UUID, uuid5
 
 from clients.actions.endings import mail_firm
 from clients.actions.events import note_activity, record
@@ -17,8 +18,11 @@ from portal.actions.questions import (
     refuse_stranger,
     write_assignee,
 )
-from portal.models import Question, QuestionReply, QuestionSettings
+from portal.actions.storing import look_at_all, store_upload
+from portal.models import Question, QuestionReply, QuestionSettings, ReplyFile
+from portal.models.files import FolderKind, auto_folder
 from portal.roles import QuestionState
+from portal.uploads import Upload
 from practice.emails import site_link
 from practice.errors import Refused
 from practice.history import because
@@ -29,12 +33,20 @@ NOT_TAKEN = "Your accountant does not take questions here. Send a message instea
 
 
 def answer_question(
-    question: Question, access: ContactAccess, *, by: User, text: str, key: UUID
+    question: Question,
+    access: ContactAccess,
+    *,
+    by: User,
+    text: str,
+    key: UUID,
+    uploads: Sequence[Upload] = (),
 ) -> QuestionReply:
     """It is the firm’s turn then. With the same `key` a second click changes nothing.
 
-    Raises `Refused` where the contact may not answer it any more, and when it is resolved.
+    Raises `Refused` where the contact may not answer it any more, when it is resolved, and when a
+    file is not taken: then nothing is sent.
     """
+    look_at_all(uploads)
     with acting(access, by) as now:
         question = locked(question, now, is_write=True)
         if earlier := question.replies.filter(key=key).first():
@@ -49,11 +61,34 @@ def answer_question(
             text=text.strip(),
             key=key,
         )
+        attach(reply, uploads, now, by)
         turn = QuestionState.ASKED if question.is_from_client else QuestionState.ANSWERED
         with because("Answered a question.", by=by):
             move(question, turn)
         tell(now.connection, f"{now.contact} answered a question", by)
     return reply
+
+
+def attach(
+    reply: QuestionReply, uploads: Sequence[Upload], access: ContactAccess, by: User
+) -> None:
+    """Into the folder that makes itself (F-177b). Raises `Refused`, naming the file."""
+    if not uploads:
+        return
+    with because("Attached a file to an answer.", by=by):
+        folder = auto_folder(access.connection, FolderKind.QUESTIONS)
+    for number, upload in enumerate(uploads):
+        file = store_upload(
+            access.connection,
+            upload,
+            by=by,
+            folder=folder,
+            contact=access.contact,
+            key=uuid5(reply.key, f"{number}"),
+        )
+        ReplyFile.objects.create(
+            firm_id=reply.firm_id, connection_id=reply.connection_id, reply=reply, file=file
+        )
 
 
 def ask_firm(access: ContactAccess, *, by: User, text: str, key: UUID) -> Question:

@@ -7,7 +7,7 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from portal.models import Question, QuestionReply, QuestionSettings
+from portal.models import Question, QuestionReply, QuestionSettings, ReplyFile
 from practice.admin.base import HistoryAdmin, OperatorAdmin, Shown
 
 IN_FIRM = ("firm", AutocompleteSelectFilter)
@@ -34,6 +34,16 @@ class QuestionReplyAdmin(Shown, OperatorAdmin):
     list_display = ("created_at", "connection", "firm", "author", "contact")
     list_filter = (IN_FIRM, ("created_at", RangeDateTimeFilter))
     list_select_related = ("connection", "firm", "author", "contact")
+    search_fields = ("connection__name",)
+    ordering = ("-pk",)
+    sortable_by = ()
+
+
+@admin.register(ReplyFile)
+class ReplyFileAdmin(Shown, OperatorAdmin):
+    list_display = ("reply_id", "connection", "firm", "file_id")
+    list_filter = (IN_FIRM,)
+    list_select_related = ("connection", "firm")
     search_fields = ("connection__name",)
     ordering = ("-pk",)
     sortable_by = ()

@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 from clients.forms.work import DayField
 from clients.models import Connection, Contact, ContactAccess
 from portal.actions.questions import Payment
+from portal.forms.files import files_field
 from portal.models import QuestionSettings
 from portal.models.questions import LONGEST
 from portal.roles import QuestionState, Weekday
+from portal.uploads.kinds import TAKEN
 from practice.forms.fields import TidyField, TimeZoneField
 from practice.money import is_whole
 from practice.text import tidy
@@ -126,6 +128,22 @@ class AnswerForm(forms.Form):
         label="Reply", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4})
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class ContactAnswerForm(AnswerForm):
+    """With files, where the answer is one; `answers` as the action takes them."""
+
+    attached = files_field("Files")
+    field_order = ("text", "attached", "key")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["attached"].help_text = f"Taken are {TAKEN}."
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        named = {name: self.cleaned_data[name] for name in ("text", "key")}
+        return {**named, "uploads": self.cleaned_data["attached"]}
 
 
 class AssignForm(forms.Form):

@@ -1,7 +1,7 @@
 """The models of the portal."""
 
 from portal.models.files import ClientFile, FileRead, FileState, Folder, FolderKind
-from portal.models.questions import Question, QuestionReply, QuestionSettings
+from portal.models.questions import Question, QuestionReply, QuestionSettings, ReplyFile
 from portal.models.settings import PortalSettings
 from portal.models.sign_in_links import LinkKind, LinkOutcome, SignInLink
 from portal.models.tax import TaxReturn
@@ -18,6 +18,7 @@ __all__ = [
     "Question",
     "QuestionReply",
     "QuestionSettings",
+    "ReplyFile",
     "SignInLink",
     "TaxReturn",
 ]

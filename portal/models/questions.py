@@ -8,7 +8,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from clients.contact_rules import (
     ANSWER_ALL_QUESTIONS,
@@ -19,6 +19,7 @@ from clients.contact_rules import (
 )
 from clients.models import Connection, Contact, ContactAccess
 from clients.models.connections import ConnectionOwned
+from portal.models.files import ClientFile
 from portal.roles import QuestionState, Weekday
 from practice import clock, tenancy
 from practice.history import History
@@ -351,3 +352,28 @@ class QuestionReply(ConnectionOwned):
     @property
     def said_by(self) -> str:
         return name_of(self.contact) if self.contact_id else str(self.author)
+
+
+class ReplyFile(ConnectionOwned):
+    """A file that came with a reply; it lies in the client’s folder "Questions" (F-173)."""
+
+    reply = models.ForeignKey(QuestionReply, on_delete=models.PROTECT, related_name="attached")
+    file = models.ForeignKey(ClientFile, on_delete=models.PROTECT, related_name="+")
+
+    is_client_content = True
+    portal_policy = "EXISTS (SELECT FROM portal_questionreply r WHERE r.id = reply_id)"
+
+    objects = FirmOwnedQuerySet["ReplyFile"].as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["reply", "file"], name="reply_file_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file} with {self.reply}"
+
+
+def replies_of(question: Question) -> Any:
+    """With who wrote them, and their files: two queries."""
+    rows = question.replies.select_related("author", "contact")
+    return rows.prefetch_related(Prefetch("attached", ReplyFile.objects.select_related("file")))

@@ -19,6 +19,7 @@ from portal.actions.questions import (
 )
 from portal.forms.questions import AnswerForm, AssignForm
 from portal.models import Question, QuestionSettings
+from portal.models.questions import replies_of
 from portal.views.client_questions import questions_of
 from practice.auth import explain
 from practice.errors import Refused
@@ -54,7 +55,7 @@ def show(
     context = {
         "connection": connection,
         "question": question,
-        "replies": question.replies.select_related("author", "contact"),
+        "replies": replies_of(question),
         "form": form,
         "assigning": assigning,
         "write": explain(request.user, MANAGE_QUESTIONS, connection),

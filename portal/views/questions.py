@@ -14,15 +14,18 @@ from clients.contact_rules import (
     ANSWER_OWN_QUESTIONS,
     REASSIGN_QUESTIONS,
     VIEW_ALL_QUESTIONS,
+    VIEW_FILES,
     VIEW_OWN_QUESTIONS,
 )
 from clients.models import ContactAccess
 from portal.actions.answers import answer_question, ask_firm, reassign_question
-from portal.forms.questions import AnswerForm, HandOnForm, QuestionForm
+from portal.forms.questions import ContactAnswerForm, HandOnForm, QuestionForm
 from portal.http import PortalRequest, get_access, require_contact
 from portal.models import Question, QuestionSettings
+from portal.models.questions import replies_of
 from portal.roles import QuestionState
 from portal.todo import TodoItem
+from portal.uploads import receives_files
 from practice.errors import Refused
 from practice.http import render_page
 from practice.paging import Order, paginate, with_params
@@ -119,17 +122,18 @@ def narrowed(
     return rows, {"has_toggle": has_toggle, "is_all": is_all, "is_done": is_done}
 
 
+@receives_files
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: PortalRequest, connection_id: int, question_id: int) -> HttpResponse:
     access, settings = come_in(request, connection_id)
     found = get_question(access, settings, question_id)
-    form = AnswerForm(initial={"key": uuid4()})
+    form = ContactAnswerForm(initial={"key": uuid4()})
     if request.method == "POST":
         require_contact(access, ANSWER_OWN_QUESTIONS)
-        form = AnswerForm(request.POST)
+        form = ContactAnswerForm(request.POST, request.FILES)
         if form.is_valid():
             try:
-                answer_question(found, access, by=request.user, **form.cleaned_data)
+                answer_question(found, access, by=request.user, **form.answers)
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -143,7 +147,7 @@ def show(
     access: ContactAccess,
     settings: QuestionSettings,
     found: Question,
-    form: AnswerForm,
+    form: ContactAnswerForm,
     handing: HandOnForm | None = None,
 ) -> HttpResponse:
     may_hand_on = settings.are_assignable and access.explain(REASSIGN_QUESTIONS).allowed
@@ -152,7 +156,8 @@ def show(
         handing = HandOnForm(connection=access.connection, initial=first)
     context = {
         "question": found,
-        "replies": found.replies.select_related("author", "contact"),
+        "replies": replies_of(found),
+        "file_url": "portal:file" if access.explain(VIEW_FILES).allowed else "",
         "form": form,
         "handing": handing,
         "settings": settings,
@@ -172,7 +177,7 @@ def question_reassign(request: PortalRequest, connection_id: int, question_id: i
         raise Http404("Questions are not assigned here.")
     form = HandOnForm(request.POST, connection=access.connection)
     if not form.is_valid():
-        blank = AnswerForm(initial={"key": uuid4()})
+        blank = ContactAnswerForm(initial={"key": uuid4()})
         return show(request, access, settings, found, blank, form)
     whom = form.cleaned_data["assignee"]
     try:

@@ -4,6 +4,7 @@ from itertools import product
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,12 +13,13 @@ from django.urls import reverse
 from clients.models import ContactAccess
 from clients.roles import AccessLevel, PortalFeature
 from portal.actions.answers import answer_question
-from portal.models import Question, QuestionReply
+from portal.models import ClientFile, Question, QuestionReply
 from portal.models.entering import enter_scope, find_accesses, find_contact
 from practice import tenancy
 from practice.errors import Refused
 from practice.models import Message
 from tests import factories
+from tests.portal import samples
 
 pytestmark = pytest.mark.django_db
 TICKS = {
@@ -63,6 +65,10 @@ def page(name: str, row, slug: str = "harbour") -> str:
 
 def said(text: str = "It was the van.") -> dict[str, str]:
     return {"text": text, "key": str(uuid4())}
+
+
+def a_pdf() -> SimpleUploadedFile:
+    return SimpleUploadedFile("r.pdf", samples.PDF)
 
 
 @pytest.fixture
@@ -338,3 +344,40 @@ def test_a_preview_shows_it_and_takes_nothing(client, super_admin, connection, t
     assert client.get(page("question", other, slug)).status_code == 404
     assert client.post(page("question", row, slug), said()).status_code == 403
     assert not QuestionReply.objects.exists()
+
+
+def test_an_answer_brings_files_into_the_folder_questions(connection, cara, tom, branch_admin):
+    """F-173: once however often it is sent; who lacks "Files" reads its name alone."""
+    row = factories.QuestionFactory(connection=connection)
+    form = said("Here it is.")
+
+    for _ in range(2):
+        browser_of(tom).post(page("question", row), {**form, "attached": [a_pdf()]})
+
+    file = ClientFile.objects.get()
+    assert (file.name, str(file.folder), file.folder.kind) == ("r.pdf", "Questions", "questions")
+    assert (file.contact, row.replies.get().attached.get().file) == (tom.contact, file)
+    row.refresh_from_db()
+    assert row.state == "answered"
+    link = f"/portal/harbour/{connection.pk}/files/{file.pk}/"
+    own, admins = (browser_of(one).get(page("question", row)).text for one in (tom, cara))
+    assert ("r.pdf" in own, link in own, link in admins) == (True, False, True)
+    staff = Client()
+    staff.force_login(branch_admin)
+    seen = staff.get(f"/harbour/clients/{connection.pk}/portal/questions/{row.pk}/").text
+    assert f"/harbour/clients/{connection.pk}/files/{file.pk}/" in seen
+
+
+def test_a_file_that_is_not_taken_keeps_the_answer_back(connection, cara):
+    row = factories.QuestionFactory(connection=connection)
+    bad = SimpleUploadedFile("r.svg", samples.SVG)
+
+    response = browser_of(cara).post(
+        page("question", row), {**said("Kept words"), "attached": [a_pdf(), bad]}
+    )
+
+    assert response.status_code == 422
+    assert "“r.svg” was not added." in response.text
+    assert "Kept words" in response.text
+    assert not QuestionReply.objects.exists()
+    assert not ClientFile.objects.exists()

@@ -170,7 +170,7 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.TaskFactory(**about)
         factories.KeyDateFactory(**about)
         factories.TicketReplyFactory(ticket__connection=row, ticket__firm=owner)
-        factories.QuestionReplyFactory(question__connection=row)
+        factories.ReplyFileFactory(reply__question__connection=row)
         factories.QuestionSettingsFactory(connection=row)
         person = factories.ContactFactory(firm=row.firm)
         factories.SignInLinkFactory(contact=person, token_hash=f"of {row.pk}")
