@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 
 from clients.models import ContactAccess
-from clients.models.audit import readable
+from clients.models.audit import by_client, readable
+from clients.permissions import VIEW_CLIENT_FILES
+from portal.models.files import ClientFile, Folder
+from portal.models.questions import Question, QuestionSettings
 from portal.models.settings import PortalSettings
 from portal.models.sign_in_links import SignInLink
+from portal.models.tax import TaxReturn
 from practice.models.trail import AuditSource, Rows, Viewer, register
 
 
@@ -36,4 +40,34 @@ register(
         of_clients=contacts_of_clients,
     ),
     AuditSource(PortalSettings, "Portal settings", of_firm),
+    AuditSource(
+        QuestionSettings, "Question settings", by_client("connection_id"), client="connection_id"
+    ),
+    AuditSource(
+        Question, "Question", by_client("connection_id"), about="text", client="connection_id"
+    ),
+    AuditSource(
+        Folder,
+        "Folder",
+        by_client("connection_id"),
+        client="connection_id",
+        guarded={"name": VIEW_CLIENT_FILES},
+    ),
+    AuditSource(
+        ClientFile,
+        "File",
+        by_client("connection_id"),
+        client="connection_id",
+        hidden=frozenset({"sha256"}),
+        guarded={"name": VIEW_CLIENT_FILES},
+    ),
+    AuditSource(
+        TaxReturn,
+        "Tax return",
+        by_client("connection_id"),
+        about="year",
+        client="connection_id",
+        hidden=frozenset({"approved_sha256"}),
+        guarded={"title": VIEW_CLIENT_FILES},
+    ),
 )

@@ -34,15 +34,16 @@ class PortalShell:
         self.path = request.path
         self.portal = portal
         self.access: ContactAccess | None = getattr(request, "access", None)
-
-    @cached_property
-    def counts(self) -> dict[str, Mapping[int, int]]:
-        """Of every tab that counts, for all businesses at once."""
-        accesses = self.portal.open_accesses
-        return {tab.url_name: tab.counts(accesses) for tab in TABS if tab.counts and accesses}
+        self.open_accesses = portal.open_accesses
+        self.counted: dict[str, Mapping[int, int]] = {}
 
     def count(self, tab: PortalTab, access: ContactAccess) -> int:
-        return self.counts.get(tab.url_name, {}).get(access.connection_id, 0)
+        """Counted for all businesses at once, and for those tabs alone that are drawn."""
+        if tab.counts and tab.url_name not in self.counted:
+            self.counted[tab.url_name] = (
+                tab.counts(self.open_accesses) if self.open_accesses else {}
+            )
+        return self.counted.get(tab.url_name, {}).get(access.connection_id, 0)
 
     @cached_property
     def tabs(self) -> list[TabLink]:

@@ -156,7 +156,7 @@ def test_the_queries_do_not_grow_with_the_team(
             BranchMembership.objects.update(added=["clients.cross_branch"])
     client.force_login(super_admin)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         client.get(url, {"on": "2026-01-01"})
 
 

@@ -78,7 +78,7 @@ def test_the_owner_gets_what_is_theirs_and_nothing_of_the_firm(
     assert table(pack, "visits.csv")[1][:2] == ["Harbour Accounting", "Mia London Member"]
     assert [row[3] for row in table(pack, "access.csv")[1:]] == ["Mia London Member"]
     everything = "".join(pack.read(name).decode() for name in pack.namelist())
-    assert "no files and no answers" in pack.read("about.txt").decode()
+    assert "they stand in their portal" in pack.read("about.txt").decode()
     assert "coffee" not in everything
     assert "Somebody else" not in everything
 
