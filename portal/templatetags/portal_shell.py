@@ -39,10 +39,8 @@ class PortalShell:
 
     def count(self, tab: PortalTab, access: ContactAccess) -> int:
         """Counted for all businesses at once, and for those tabs alone that are drawn."""
-        if tab.counts and tab.url_name not in self.counted:
-            self.counted[tab.url_name] = (
-                tab.counts(self.open_accesses) if self.open_accesses else {}
-            )
+        if tab.counts and self.open_accesses and tab.url_name not in self.counted:
+            self.counted[tab.url_name] = tab.counts(self.open_accesses)
         return self.counted.get(tab.url_name, {}).get(access.connection_id, 0)
 
     @cached_property

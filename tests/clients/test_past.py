@@ -267,9 +267,12 @@ def test_what_they_could_do_follows_the_role_of_that_day(on, assigned_member, co
         "Update Clients",
         "Edit Contact Email",
         "Pause Clients",
+        "Manage Contacts",
+        "Manage Questions",
+        "Manage Files",
         "Grant Client Access",
     ]
-    assert after == ["Update Client Notes", "Update Clients"]
+    assert after == ["Update Client Notes", "Update Clients", "Manage Questions"]
 
 
 def test_before_the_client_nobody_could_open_it(connection):

@@ -121,6 +121,7 @@ def test_the_search_functions_answer_the_firm_of_the_context_alone(connection, o
         "find_connections": "needles text[], most integer",
         "tagged_connections": "tags bigint[], most integer",
         "make_usage_months": "at timestamp with time zone",
+        "forget_contact": "forgotten bigint, places bigint[], called text, address text",
     }
 
 
