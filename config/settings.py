@@ -169,6 +169,7 @@ ACCOUNT_RATE_LIMITS = {
     "refer": "60/m/ip",
     "connect_company": "20/m/user",
     "request_assignment": "20/h/user",  # each may be a guess at a client that one does not see
+    "invite_colleague": "20/h/user",
     # A contact asks for links, or tries the codes of their mails.
     "portal_link": "5/10m/key,60/10m/ip",
     "portal_code": "20/d/key,60/10m/ip",

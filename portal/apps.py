@@ -10,7 +10,7 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         import portal.models.audit  # registers its models
         import portal.receivers
-        from clients.contact_rules import VIEW_OWN_QUESTIONS
+        from clients.contact_rules import VIEW_OWN_QUESTIONS, VIEW_PEOPLE
         from clients.filters import WITH_QUESTIONS
         from clients.http import LOOKED_UP
         from portal.models.questions import connections_with, open_counts, visible_counts
@@ -36,6 +36,8 @@ class PortalConfig(AppConfig):
                 is_in_switcher=True,
             )
         )
+
+        add_tab(PortalTab("People", "people", (VIEW_PEOPLE,), order=90))
 
     def fill_demo(self) -> None:
         """For `manage.py demo`, which cannot know this app."""

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from clients.permissions import PREVIEW_PORTAL
-from portal.actions.visits import note_visit
+from portal.actions.visits import note_preview, note_visit
 from portal.http import Portal, portal_of
 from portal.models import PortalSettings
 from portal.models.entering import (
@@ -62,8 +62,9 @@ class PortalDoor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         portal, access = portal_of(request), getattr(request, "access", None)
-        if portal and access and not portal.is_preview and response.status_code == 200:
-            note_visit(access, portal.user)
+        if portal and access and response.status_code == 200:
+            note = note_preview if portal.is_preview else note_visit
+            note(access, portal.user)
         return response
 
     def process_view(

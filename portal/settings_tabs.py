@@ -26,6 +26,7 @@ OF_CLIENT = (
 )
 OF_FIRM = (
     SettingsTab("contacts", "All Contacts", "portal:all-contacts", is_of_firm=True),
+    SettingsTab("people", "People", "portal:people-settings", is_of_firm=True),
     SettingsTab("branding", "Branding", "portal:portal-branding", is_of_firm=True),
     SettingsTab("sign-in", "Sign-in", "portal:portal-sign-in", is_of_firm=True),
 )

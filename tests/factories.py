@@ -110,6 +110,7 @@ from portal.models import (
     FileState,
     Folder,
     LinkKind,
+    PortalPreview,
     PortalSettings,
     Question,
     QuestionReply,
@@ -762,6 +763,17 @@ class QuestionSettingsFactory(RowFactory):
     class Params:
         assignable = factory.Trait(are_assignable=True)
         open_to_clients = factory.Trait(takes_questions=True)
+
+
+class PortalPreviewFactory(RowFactory):
+    class Meta:
+        model = PortalPreview
+
+    connection = factory.SubFactory(ConnectionFactory)
+    firm = factory.SelfAttribute("connection.firm")
+    contact = factory.SubFactory(ContactFactory, firm=factory.SelfAttribute("..firm"))
+    user = factory.SubFactory(UserFactory)
+    window = factory.Sequence(lambda n: n)
 
 
 class QuestionFactory(RowFactory):

@@ -102,3 +102,23 @@ class ClientsForm(forms.Form):
         had, now = frozenset(self.cleaned_data["had"]), frozenset(self.cleaned_data["clients"])
         permissions = frozenset(self.cleaned_data["permissions"])
         return {"added": now - had, "removed": had - now, "permissions": permissions}
+
+
+class ColleagueForm(forms.Form):
+    """Whom a Client admin invites, and to what."""
+
+    name = TidyField(max_length=200)
+    email = forms.EmailField(max_length=LONGEST_ADDRESS)
+    phone = TidyField(max_length=60, required=False)
+    permissions = PermissionsField()
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """As the action takes them."""
+        return {**self.cleaned_data, "permissions": frozenset(self.cleaned_data["permissions"])}
+
+
+class InvitingForm(forms.Form):
+    lets_contacts_invite = forms.BooleanField(
+        label="Client admins may invite colleagues", required=False
+    )

@@ -1,6 +1,7 @@
 """The models of the portal."""
 
 from portal.models.files import ClientFile, FileRead, FileState, Folder, FolderKind
+from portal.models.previews import PortalPreview
 from portal.models.questions import Question, QuestionReply, QuestionSettings, ReplyFile
 from portal.models.settings import PortalSettings
 from portal.models.sign_in_links import LinkKind, LinkOutcome, SignInLink
@@ -14,6 +15,7 @@ __all__ = [
     "FolderKind",
     "LinkKind",
     "LinkOutcome",
+    "PortalPreview",
     "PortalSettings",
     "Question",
     "QuestionReply",

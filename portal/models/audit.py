@@ -6,6 +6,7 @@ from clients.models import ContactAccess
 from clients.models.audit import by_client, readable
 from clients.permissions import VIEW_CLIENT_FILES
 from portal.models.files import ClientFile, Folder
+from portal.models.previews import PortalPreview
 from portal.models.questions import Question, QuestionSettings
 from portal.models.settings import PortalSettings
 from portal.models.sign_in_links import SignInLink
@@ -69,5 +70,13 @@ register(
         client="connection_id",
         hidden=frozenset({"approved_sha256"}),
         guarded={"title": VIEW_CLIENT_FILES},
+    ),
+    AuditSource(
+        PortalPreview,
+        "Portal preview",
+        by_client("connection_id"),
+        about="contact_id",
+        client="connection_id",
+        hidden=frozenset({"window"}),
     ),
 )

@@ -37,6 +37,9 @@ class PortalSettings(FirmOwned):
     requires_second_factor = models.BooleanField(
         "require two-factor of clients", default=False, db_default=False
     )
+    lets_contacts_invite = models.BooleanField(
+        "Client admins may invite colleagues", default=True, db_default=True
+    )
 
     # What the firm shows of itself at its door, its contacts may read inside, too.
     portal_policy = "firm_id = (SELECT app.portal_firm_id())"

@@ -65,6 +65,7 @@ def world(connection, contact, assigned_member) -> None:
     make.PortalSettingsFactory(firm=connection.firm)
     make.QuestionSettingsFactory(connection=connection)
     make.SignInLinkFactory()
+    make.PortalPreviewFactory()
     make.AlertFactory(connection=connection)
     make.PlanPriceFactory()
     make.PromotionOfferFactory(connection=connection)

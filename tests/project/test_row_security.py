@@ -149,6 +149,7 @@ def whole_world(connection, super_admin, outsider, firm):
         factories.TeamAssignmentFactory(content_object=row, user=member.user)
         factories.ConnectionPeriodFactory(**about)
         factories.ContactAccessFactory(**about)
+        factories.PortalPreviewFactory(**about, user=member.user)
         factories.ActivityEventFactory(**about)
         factories.AccessVisitFactory(**about, user=member.user)
         factories.UsageSnapshotFactory(**about)
@@ -409,6 +410,7 @@ LEFT_OUT = {
     "clients_assignmentrequest": {"key"},
     "clients_ticket": {"key"},
     "portal_question": {"key"},
+    "portal_taxreturn": {"key"},
     "portal_questionsettings": {"reminded_until"},
     "portal_portalsettings": {"logo"},  # its hash is kept
     "portal_signinlink": {"token_hash", "code_hash", "browser_hash", "tries"},
